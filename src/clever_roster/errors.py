@@ -1,0 +1,183 @@
+"""What can go wrong that a caller cannot plan for: one tree, split by whose fault it is.
+
+Business endings (a refused login, a conflict, a held plan) are *outcomes*, not errors: they are values that a host
+matches on. What is raised is listed here, and nothing else is raised by this library on purpose::
+
+    CleverRosterError
+    ├── ConfigurationError      the host set something up wrongly
+    ├── StoreError              a storage adapter could not do, or did not keep, what its law promises
+    │   ├── AccountNotFound     no account of that id
+    │   ├── SectionNotFound     no host section of that id
+    │   └── IdentityTaken       the identity already belongs to an account (the unique law spoke)
+    ├── StalePlan               the roster moved on since the plan was made
+    ├── BadExport               a file of a district's export cannot be used: names file, line and value
+    └── CleverError             Clever, or the road to it
+        ├── CleverUnreachable   no answer came back
+        ├── CleverUnavailable   5xx
+        ├── RateLimited         429
+        ├── ReauthRequired      401: the token is not, or no longer, good
+        ├── NotShared           403 or 404: not there, or not shared with this application
+        └── UnexpectedPayload   an answer that is not what the documentation or recordings show
+
+Messages carry ids, status codes and field paths; never a name, an email, a birth date or a token.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import ClassVar
+
+__all__ = [
+    "AccountNotFound",
+    "BadExport",
+    "CleverError",
+    "CleverRosterError",
+    "CleverUnavailable",
+    "CleverUnreachable",
+    "ConfigurationError",
+    "Fault",
+    "IdentityTaken",
+    "NotShared",
+    "RateLimited",
+    "ReauthRequired",
+    "SectionNotFound",
+    "StalePlan",
+    "StoreError",
+    "UnexpectedPayload",
+]
+
+
+class Fault(StrEnum):
+    """Whose move it is."""
+
+    HOST = "host"
+    VISITOR = "visitor"
+    CLEVER = "clever"
+    NETWORK = "network"
+
+
+class CleverRosterError(Exception):
+    """Root of everything this library raises on purpose.
+
+    Attributes:
+        fault: whose move it is.
+        retryable: whether the same call may succeed later with nothing changed.
+        next_step: one sentence: what to do about it.
+    """
+
+    fault: ClassVar[Fault] = Fault.HOST
+    retryable: ClassVar[bool] = False
+
+    def __init__(self, message: str, *, next_step: str) -> None:
+        super().__init__(message)
+        self.next_step = next_step
+
+    def __str__(self) -> str:
+        return f"{self.args[0]} {self.next_step}"
+
+    def diagnosis(self) -> str:
+        """Say what happened, whose fault it is and what to do next, in plain words and without personal data."""
+        again = "Trying again may help." if self.retryable else "Trying again will not help."
+        return f"{self.args[0]} (fault: {self.fault}) {self.next_step} {again}"
+
+
+class ConfigurationError(CleverRosterError):
+    """The host set something up wrongly; found before anything is sent or written."""
+
+
+class StoreError(CleverRosterError):
+    """A storage adapter could not do what was asked, or did not keep its law."""
+
+
+class AccountNotFound(StoreError):
+    """The host has no account of that id."""
+
+
+class SectionNotFound(StoreError):
+    """The host has no section of that id."""
+
+
+class IdentityTaken(StoreError):
+    """The identity already belongs to an account; the whole transaction must be undone.
+
+    Two first logins of one person at the same moment end here; running the transaction once more finds the account.
+    """
+
+    retryable: ClassVar[bool] = True
+
+
+class StalePlan(CleverRosterError):
+    """The roster moved on since the plan was made; make a new plan."""
+
+
+class BadExport(CleverRosterError):
+    """A file of a district's export cannot be used.
+
+    Attributes:
+        file: the file's name.
+        line: line in the file, the header being line 1; None when the file as a whole is meant.
+        value: the value that is wrong, as it stands in the file.
+    """
+
+    def __init__(self, message: str, *, file: str, line: int | None, value: str, next_step: str) -> None:
+        place = file if line is None else f"{file}, line {line}"
+        super().__init__(f"{place}: {message}", next_step=next_step)
+        self.file = file
+        self.line = line
+        self.value = value
+
+
+class CleverError(CleverRosterError):
+    """Clever answered with an error, or not at all.
+
+    Attributes:
+        status: HTTP status; None when no answer came.
+        request_id: Clever's `x-request-id`, to quote in a support request.
+    """
+
+    fault: ClassVar[Fault] = Fault.CLEVER
+
+    def __init__(
+        self, message: str, *, next_step: str, status: int | None = None, request_id: str | None = None
+    ) -> None:
+        super().__init__(message, next_step=next_step)
+        self.status = status
+        self.request_id = request_id
+
+
+class CleverUnreachable(CleverError):
+    """No answer came back: name resolution, connection, TLS or timeout."""
+
+    fault: ClassVar[Fault] = Fault.NETWORK
+    retryable: ClassVar[bool] = True
+
+
+class CleverUnavailable(CleverError):
+    """Clever answered 5xx."""
+
+    retryable: ClassVar[bool] = True
+
+
+class RateLimited(CleverError):
+    """Clever answered 429; `resets_at` is the unix second at which the minute's budget is full again."""
+
+    fault: ClassVar[Fault] = Fault.HOST
+    retryable: ClassVar[bool] = True
+
+    def __init__(self, message: str, *, next_step: str, resets_at: int | None, request_id: str | None = None) -> None:
+        super().__init__(message, next_step=next_step, status=429, request_id=request_id)
+        self.resets_at = resets_at
+
+
+class ReauthRequired(CleverError):
+    """Clever answered 401: the token is unknown, expired or revoked."""
+
+    fault: ClassVar[Fault] = Fault.HOST
+
+
+class NotShared(CleverError):
+    """Clever answered 403 or 404: the record does not exist, is not shared, or this kind of token cannot read it."""
+
+
+class UnexpectedPayload(CleverError):
+    """Clever's answer is not what its documentation or our recordings show; the message names the path inside it."""

@@ -1,0 +1,314 @@
+"""What a host implements: five small Protocols, each method with its law, and the transaction that holds them together.
+
+The library never opens a connection and never commits. It asks a `Store` for a transaction and gets the five ports in
+it; everything done through them happens entirely or not at all. Decisions are made *inside* the transaction from what
+the ports say, so "never the last way in" and "one identity, one account" hold when two requests meet.
+
+Methods take and give many rows at once, so that a class of thirty costs as many statements as a class of three.
+There is no method that deletes a person, an enrollment or anybody's work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import Protocol, TypeVar
+
+import attrs
+
+from clever_roster.errors import IdentityTaken
+from clever_roster.model import (
+    Account,
+    AccountId,
+    DistrictId,
+    HostEnrollment,
+    HostSection,
+    HostSectionId,
+    IdentityKey,
+    Link,
+    NewAccount,
+    Person,
+    PersonId,
+    ProfileUpdate,
+    Provider,
+    Section,
+    SectionId,
+    SectionKey,
+)
+from clever_roster.steps import Question
+
+__all__ = [
+    "AccountDirectory",
+    "Attempt",
+    "AttemptStore",
+    "JournalEntry",
+    "LinkStore",
+    "MirrorStore",
+    "Ports",
+    "SectionStore",
+    "Store",
+    "Transact",
+    "transact",
+]
+
+Answer = TypeVar("Answer")
+
+
+# --- Who arrived ------------------------------------------------------------------------------------------------------
+
+
+@attrs.frozen(kw_only=True)
+class Attempt:
+    """One login in progress. Single use; secrets are kept as digests, so that a leaked row logs nobody in.
+
+    Attributes:
+        state_digest, browser_digest: hex SHA-256 of the `state` sent to Clever and of the browser's cookie.
+        account: the account that asked to be connected; None when the purpose is to sign in.
+        return_to: path on the host's own origin.
+        district: the district the login was asked for; None for any.
+        restarts: how often this login was begun again by us, to stop a loop.
+    """
+
+    state_digest: str
+    browser_digest: str
+    redirect_uri: str
+    return_to: str
+    expires_at: datetime
+    account: AccountId | None = None
+    district: DistrictId | None = None
+    restarts: int = 0
+
+
+class AttemptStore(Protocol):
+    """Logins in progress."""
+
+    def save(self, attempt: Attempt, /) -> None:
+        """Keep an attempt until it is consumed or expires. Several of one browser live side by side (tabs)."""
+        ...
+
+    def consume(self, *, state_digest: str, browser_digest: str, now: datetime) -> Attempt | None:
+        """Remove and return the attempt that matches *both* digests and has not expired at `now`.
+
+        Law: of N concurrent callers exactly one receives it. A right state with a wrong browser finds nothing, and
+        the row survives. Expiry is judged here, on reading; a cleaner of old rows is a convenience.
+        """
+        ...
+
+    def discard(self, *, browser_digest: str) -> None:
+        """Remove every attempt of this browser: somebody else signs in, or out, on a shared computer."""
+        ...
+
+    def claim_code(self, *, code_digest: str, now: datetime, expires_at: datetime) -> bool:
+        """Note that an authorization code was seen; True for the first caller ever, False for every later one.
+
+        Law: of N concurrent callers exactly one gets True. A note may be dropped once `expires_at` has passed.
+        """
+        ...
+
+
+# --- Whose account ----------------------------------------------------------------------------------------------------
+
+
+class LinkStore(Protocol):
+    """Which identity belongs to which account."""
+
+    def find(self, keys: Collection[IdentityKey], /) -> Mapping[IdentityKey, Link]:
+        """The links of these identities; those without one are missing. Keys are compared byte for byte."""
+        ...
+
+    def of(self, account: AccountId, /) -> tuple[Link, ...]:
+        """All links of an account, in the order of their keys."""
+        ...
+
+    def add(self, links: Sequence[Link], /) -> None:
+        """Insert links. Law: an identity belongs to one account at most; a second insert raises IdentityTaken."""
+        ...
+
+    def remove(self, key: IdentityKey, /) -> None:
+        """Remove one link; nothing happens when there is none."""
+        ...
+
+    def all(self) -> Iterable[Link]:
+        """Every link, in the order of keys."""
+        ...
+
+
+class AccountDirectory(Protocol):
+    """The host's own user table."""
+
+    def find(self, accounts: Collection[AccountId], /) -> Mapping[AccountId, Account]:
+        """These accounts, closed ones included; unknown ids are missing."""
+        ...
+
+    def lock(self, account: AccountId, /) -> Account:
+        """This account, held: another transaction that locks it waits until this one ends.
+
+        Raises:
+            AccountNotFound: there is none.
+        """
+        ...
+
+    def create(self, accounts: Sequence[NewAccount], /) -> tuple[AccountId, ...]:
+        """Insert, one new id each, in the order given. Law: never an existing account, whatever the email says."""
+        ...
+
+    def update(self, profiles: Sequence[ProfileUpdate], /) -> None:
+        """Write the fields that the roster owns; fields that are None are left alone."""
+        ...
+
+    def all(self) -> Iterable[Account]:
+        """Every account, in the order of ids."""
+        ...
+
+
+# --- What changed in class --------------------------------------------------------------------------------------------
+
+
+class SectionStore(Protocol):
+    """The host's own sections and who is in them."""
+
+    def get(self, section: HostSectionId, /) -> HostSection:
+        """One section.
+
+        Raises:
+            SectionNotFound: there is none.
+        """
+        ...
+
+    def attached(self, keys: Collection[SectionKey], /) -> Mapping[SectionKey, HostSection]:
+        """The host sections that are synced from these source sections, archived ones included."""
+        ...
+
+    def save(self, section: HostSection, /) -> HostSection:
+        """Insert a section without an id, or overwrite the one of that id; returned with its id.
+
+        Law: a source section is attached to one host section at most.
+        """
+        ...
+
+    def enrollments(self, sections: Collection[HostSectionId] | None = None, /) -> tuple[HostEnrollment, ...]:
+        """Everybody who is, or was, in these sections (all when None), ordered by section, role and account."""
+        ...
+
+    def save_enrollments(self, enrollments: Sequence[HostEnrollment], /) -> None:
+        """Insert, or overwrite the row of the same section, account and role. Rows not named are left alone."""
+        ...
+
+
+@attrs.frozen(kw_only=True)
+class JournalEntry:
+    """One line of what was done to a roster: which row of which plan, when, on whose word.
+
+    Attributes:
+        plan: digest of the plan.
+        actor: account that asked for it, or the host's word for a nightly job.
+        verb: what was done ("enroll", "withdraw", "restore", ...).
+        account: whom it was done to; None for a section as a whole.
+    """
+
+    at: datetime
+    plan: str
+    actor: str
+    verb: str
+    section: HostSectionId
+    account: AccountId | None = None
+
+
+class MirrorStore(Protocol):
+    """What the source said last, apart from what the host has; and the journal of what was done about it."""
+
+    def sections(self, keys: Collection[SectionKey], /) -> Mapping[SectionKey, Section]:
+        """These sections as the source last described them, with their lists; unknown ones are missing."""
+        ...
+
+    def people(
+        self, provider: Provider, district: DistrictId, people: Collection[PersonId] | None = None, /
+    ) -> Mapping[PersonId, Person]:
+        """These people of a district (all when None) as the source last described them."""
+        ...
+
+    def save(
+        self,
+        provider: Provider,
+        district: DistrictId,
+        /,
+        *,
+        people: Sequence[Person],
+        sections: Sequence[Section],
+        gone: Collection[SectionId] = (),
+    ) -> None:
+        """Remember people and sections as described now; forget the sections that are gone."""
+        ...
+
+    def record(self, entries: Sequence[JournalEntry], /) -> None:
+        """Append to the journal."""
+        ...
+
+    def journal(self, section: HostSectionId, /) -> tuple[JournalEntry, ...]:
+        """Everything that was done to a section, oldest first."""
+        ...
+
+
+# --- Together ---------------------------------------------------------------------------------------------------------
+
+
+class Ports(Protocol):
+    """The five ports inside one transaction."""
+
+    @property
+    def attempts(self) -> AttemptStore:
+        """Logins in progress."""
+        ...
+
+    @property
+    def links(self) -> LinkStore:
+        """Which identity belongs to which account."""
+        ...
+
+    @property
+    def accounts(self) -> AccountDirectory:
+        """The host's user table."""
+        ...
+
+    @property
+    def sections(self) -> SectionStore:
+        """The host's sections and enrollments."""
+        ...
+
+    @property
+    def mirror(self) -> MirrorStore:
+        """What the source said last, and the journal."""
+        ...
+
+
+class Store(Protocol):
+    """Where a host keeps things."""
+
+    def transaction(self) -> AbstractContextManager[Ports]:
+        """Open a transaction: committed when the block ends, undone entirely when it raises.
+
+        Law: what two transactions do has the outcome of one after the other, at least for the laws of the ports.
+        """
+        ...
+
+
+@attrs.frozen
+class Transact(Question[Answer]):
+    """Ask for a piece of work to be done in one transaction; the answer is what the work returns."""
+
+    work: Callable[[Ports], Answer]
+
+
+def transact(store: Store, work: Callable[[Ports], Answer]) -> Answer:
+    """Do a piece of work in one transaction, once more if another one took the same identity at the same moment.
+
+    Raises:
+        IdentityTaken: the second try met it too: the adapter's `find` does not see what its `add` refuses.
+    """
+    try:
+        with store.transaction() as ports:
+            return work(ports)
+    except IdentityTaken:
+        with store.transaction() as ports:
+            return work(ports)
