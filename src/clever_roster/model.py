@@ -47,6 +47,7 @@ __all__ = [
     "Section",
     "SectionId",
     "SectionKey",
+    "Secret",
     "Snapshot",
     "Term",
     "TermId",
@@ -90,6 +91,23 @@ class EnrollmentRole(StrEnum):
     TEACHER = "teacher"
 
 
+@attrs.frozen(repr=False)
+class Secret:
+    """A credential: a token or a client secret. Its repr and str hide it; it cannot be pickled into a log or a cache."""
+
+    _value: str
+
+    def reveal(self) -> str:
+        """The secret itself, for the one line that sends it."""
+        return self._value
+
+    def __repr__(self) -> str:
+        return "Secret(<hidden>)"
+
+    def __reduce__(self) -> str:
+        raise TypeError("A secret is not pickled; keep it in your secret store and make it anew.")
+
+
 # --- People and classes, as their source describes them ---------------------------------------------------------------
 
 
@@ -111,9 +129,10 @@ class PersonName:
 
 @attrs.frozen(kw_only=True)
 class Person:
-    """A human as the source describes them; absent and blank are both None.
+    """A human as the source describes them; what it does not say is None.
 
     Attributes:
+        email: unverified; "" when the source says that there is none, None when it does not say (often: not shared).
         roles: every role at once; empty when the source names none that we know.
         unknown_roles: role names we do not know. They grant nothing and are never read as another role.
         sis_id: id in the district's student information system; unique within one district only.

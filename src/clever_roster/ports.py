@@ -96,7 +96,10 @@ class AttemptStore(Protocol):
         ...
 
     def discard(self, *, browser_digest: str) -> None:
-        """Remove every attempt of this browser: somebody else signs in, or out, on a shared computer."""
+        """Remove every attempt of this browser that was to connect an account (`account` is set).
+
+        Called when somebody signs in, or out, on a shared computer; other tabs that only sign in are left alone.
+        """
         ...
 
     def claim_code(self, *, code_digest: str, now: datetime, expires_at: datetime) -> bool:

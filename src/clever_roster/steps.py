@@ -14,7 +14,7 @@ A flow is tested by sending answers by hand, with no event loop and no network::
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Generator, Mapping
+from collections.abc import Callable, Coroutine, Generator, Mapping
 from functools import update_wrapper
 from typing import Any, Concatenate, Generic, ParamSpec, Protocol, TypeAlias, TypeVar, overload
 
@@ -107,7 +107,7 @@ class flow(Generic[Arguments, Result_co]):  # noqa: N801 - used as a decorator
     @overload
     def __get__(self, owner: Blocking, kind: type, /) -> Callable[Arguments, Result_co]: ...
     @overload
-    def __get__(self, owner: Awaiting, kind: type, /) -> Callable[Arguments, Awaitable[Result_co]]: ...
+    def __get__(self, owner: Awaiting, kind: type, /) -> Callable[Arguments, Coroutine[None, None, Result_co]]: ...
     def __get__(self, owner: Blocking | Awaiting | None, kind: type, /) -> object:
         if owner is None:
             return self

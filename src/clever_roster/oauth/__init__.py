@@ -1,1 +1,27 @@
-"""To come."""
+"""Who arrived? Log in with Clever, from your own button or from Clever's portal, and prove who stands there.
+
+How to read this room: `login` tells the whole story at one altitude; `outcomes` is how it may end; `app` is what the
+host registered; `wire` is OAuth 2.0 as bytes. It refuses to know accounts: that is `linking`'s question.
+"""
+
+from clever_roster.oauth.app import CleverApp
+from clever_roster.oauth.login import AsyncCleverLogin, CleverLogin
+from clever_roster.oauth.outcomes import Arrival, Arrived, BeginAgain, BrowserCookie, Reason, Refused, Retry, Started
+
+__all__ = [
+    "Arrival",
+    "Arrived",
+    "AsyncCleverLogin",
+    "BeginAgain",
+    "BrowserCookie",
+    "CleverApp",
+    "CleverLogin",
+    "Reason",
+    "Refused",
+    "Retry",
+    "Started",
+]
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,160 @@
+"""Where flows are answered: the only file that knows httpx, and the only place where sync and async differ.
+
+Any client of httpx's shape may be passed in (own proxies, transports, certificates). Redirects are never followed, so
+that a token goes to no other host than the one it was meant for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from types import TracebackType
+from typing import Any, Self, TypeVar, cast
+
+import httpx
+
+from clever_roster.errors import CleverUnreachable, ConfigurationError
+from clever_roster.ports import Store, Transact, transact
+from clever_roster.steps import Pause, Question, Request, Response, Send, Steps
+
+__all__ = ["AsyncHttpClient", "AwaitingDriver", "BlockingDriver", "HttpClient"]
+
+Result = TypeVar("Result")
+
+HttpClient = httpx.Client
+AsyncHttpClient = httpx.AsyncClient
+
+_TIMEOUT = httpx.Timeout(10.0, connect=3.0)
+
+
+class BlockingDriver:
+    """Answers flows by blocking. Closes the HTTP client only when it made it itself."""
+
+    def __init__(self, *, http: HttpClient | None = None, store: Store | None = None) -> None:
+        self._made_http = http is None
+        self._http = httpx.Client(timeout=_TIMEOUT) if http is None else http
+        self._store = store
+
+    def answer(self, steps: Steps[Result], /) -> Result:
+        """Drive a flow to its end and return its result."""
+        try:
+            question = next(steps)
+            while True:
+                try:
+                    answer = self._answer_one(question)
+                except Exception as error:  # noqa: BLE001 - the flow decides what an error means
+                    question = steps.throw(error)
+                else:
+                    question = steps.send(answer)
+        except StopIteration as end:
+            return cast("Result", end.value)
+
+    def _answer_one(self, question: Question[Any]) -> object:
+        match question:
+            case Send(request):
+                try:
+                    response = self._http.request(**_arguments(request), follow_redirects=False)
+                except httpx.TransportError as error:
+                    raise _unreachable(error) from None
+                return _as_value(response)
+            case Pause(seconds):
+                time.sleep(seconds)
+                return None
+            case Transact(work):
+                return transact(_required(self._store), work)
+            case _:
+                raise TypeError(f"No driver answers {type(question).__name__}.")
+
+    def close(self) -> None:
+        """Close the HTTP client, if this object made it."""
+        if self._made_http:
+            self._http.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
+    ) -> None:
+        self.close()
+
+
+class AwaitingDriver:
+    """Answers flows by awaiting. Transactions run in a worker thread, because the ports are plain functions."""
+
+    def __init__(self, *, http: AsyncHttpClient | None = None, store: Store | None = None) -> None:
+        self._made_http = http is None
+        self._http = httpx.AsyncClient(timeout=_TIMEOUT) if http is None else http
+        self._store = store
+
+    async def answer(self, steps: Steps[Result], /) -> Result:
+        """Drive a flow to its end and return its result."""
+        try:
+            question = next(steps)
+            while True:
+                try:
+                    answer = await self._answer_one(question)
+                except Exception as error:  # noqa: BLE001 - the flow decides what an error means
+                    question = steps.throw(error)
+                else:
+                    question = steps.send(answer)
+        except StopIteration as end:
+            return cast("Result", end.value)
+
+    async def _answer_one(self, question: Question[Any]) -> object:
+        match question:
+            case Send(request):
+                try:
+                    response = await self._http.request(**_arguments(request), follow_redirects=False)
+                except httpx.TransportError as error:
+                    raise _unreachable(error) from None
+                return _as_value(response)
+            case Pause(seconds):
+                await asyncio.sleep(seconds)
+                return None
+            case Transact(work):
+                return await asyncio.to_thread(transact, _required(self._store), work)
+            case _:
+                raise TypeError(f"No driver answers {type(question).__name__}.")
+
+    async def aclose(self) -> None:
+        """Close the HTTP client, if this object made it."""
+        if self._made_http:
+            await self._http.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
+    ) -> None:
+        await self.aclose()
+
+
+def _arguments(request: Request) -> dict[str, Any]:
+    return {
+        "method": request.method,
+        "url": request.url,
+        "headers": dict(request.headers),
+        "content": request.body or None,
+    }
+
+
+def _as_value(response: httpx.Response) -> Response:
+    headers = {name.lower(): value for name, value in response.headers.items()}
+    return Response(response.status_code, headers, response.content)
+
+
+def _unreachable(error: httpx.TransportError) -> CleverUnreachable:
+    return CleverUnreachable(
+        f"No answer came from Clever ({type(error).__name__}).",
+        next_step="Check the network and status.clever.com, then try again.",
+    )
+
+
+def _required(store: Store | None) -> Store:
+    if store is None:
+        raise ConfigurationError(
+            "This flow keeps something, but no store was given.", next_step="Pass store=... when making the object."
+        )
+    return store

@@ -1,0 +1,315 @@
+"""Log in with Clever: `begin`, and `finish`, each written once and worn by a blocking and an awaiting class.
+
+What may happen to a callback, in the order of the checks:
+
+    not a callback of Clever's            Refused(MALFORMED)
+    an error instead of a code            Refused(CANCELLED)
+    a code without a state                BeginAgain      portal, Instant Login link or forgery: the code is never used
+    a state that is not (or no longer)    Refused(EXPIRED)
+      waiting in *this* browser
+    a code seen before, in a browser      BeginAgain      delivered twice: exchanged once
+      that has a login cookie
+    the code is not accepted              BeginAgain once, then Refused(EXPIRED)
+    Clever is down, or answers oddly      Refused(CLEVER_UNAVAILABLE)
+    the person is not shared              Refused(NOT_SHARED)
+    the two answers about who it is       Refused(IDENTITY_MISMATCH)
+      disagree
+    another district than asked for       Refused(WRONG_DISTRICT), Refused(DISTRICT_NOT_ALLOWED)
+    else                                  Arrived(identity)
+
+The attempt is consumed, and the code noted as seen, in one transaction before anything is sent to Clever.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from typing import assert_never, cast
+
+import attrs
+
+from clever_roster.clever import records
+from clever_roster.clever.decode import parse_json
+from clever_roster.clever.reading import Api, read_one
+from clever_roster.clever.translate import person_of
+from clever_roster.clever.transport import AsyncHttpClient, AwaitingDriver, BlockingDriver, HttpClient
+from clever_roster.errors import CleverError, NotShared
+from clever_roster.model import CLEVER, AccountId, DistrictId, Identity, IdentityKey, Secret
+from clever_roster.oauth import wire
+from clever_roster.oauth.app import CleverApp, safe_path
+from clever_roster.oauth.outcomes import Arrival, Arrived, BeginAgain, BrowserCookie, Reason, Refused, Started
+from clever_roster.ports import Attempt, Ports, Store, Transact
+from clever_roster.steps import Send, Steps, ask, flow
+
+__all__ = ["AsyncCleverLogin", "CleverLogin"]
+
+_CODE_REMEMBERED = timedelta(minutes=10)
+"""Clever's codes live a minute; browsers offer them again for as long as a tab stays open."""
+
+_MOST_RESTARTS = 1
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _token() -> str:
+    return secrets.token_urlsafe(32)
+
+
+def _digest(value: str) -> str:
+    return sha256(value.encode()).hexdigest()
+
+
+@attrs.frozen(kw_only=True)
+class _Wish:
+    """What a login is for, from its beginning to its end."""
+
+    return_to: str
+    connect: AccountId | None = None
+    district: DistrictId | None = None
+    restarts: int = 0
+
+
+class _Login:
+    """The flows, once."""
+
+    app: CleverApp
+    _clock: Callable[[], datetime]
+    _token: Callable[[], str]
+
+    @property
+    def cookie_name(self) -> str:
+        """The name of the cookie to read back and hand to `finish`."""
+        return "__Host-clever_login" if self._secure else "clever_login"
+
+    @property
+    def _secure(self) -> bool:
+        return self.app.redirect_uri.startswith("https:")
+
+    @flow
+    def begin(
+        self,
+        *,
+        return_to: str | None = None,
+        browser: str | None = None,
+        connect: AccountId | None = None,
+        district: DistrictId | None = None,
+    ) -> Steps[Started]:
+        """Begin a login: keep an attempt and say where to send the browser.
+
+        Args:
+            return_to: path on your own site; anything else is replaced by the application's landing path.
+            browser: value of the login cookie, if the browser has one already; several tabs then work side by side.
+            connect: the signed-in account that wants Clever connected; None to sign in.
+            district: skip Clever's list of schools, and accept a person of this district only.
+        """
+        wish = _Wish(return_to=safe_path(return_to or "") or self.app.landing, connect=connect, district=district)
+        return (yield from self._start(wish, browser))
+
+    @flow
+    def finish(self, query: wire.Query, *, browser: str | None) -> Steps[Arrival]:
+        """Take what Clever sent the browser back with, and prove who stands there.
+
+        Args:
+            query: the query of the callback's address, as text or pairs.
+            browser: value of the cookie named `cookie_name`, or None.
+
+        Raises:
+            ConfigurationError: Clever does not know the application's id and secret.
+        """
+        callback = wire.read_callback(query)
+        match callback:
+            case wire.Unusable(what):
+                return Refused(Reason.MALFORMED, what)
+            case wire.Declined():
+                return Refused(Reason.CANCELLED)
+            case wire.Unasked():
+                return (yield from self._begin_again(_Wish(return_to=self.app.landing), browser))
+            case wire.Returned(code, state):
+                return (yield from self._returned(code, state, browser))
+            case _:
+                assert_never(callback)
+
+    @flow
+    def forget(self, *, browser: str | None) -> Steps[None]:
+        """Drop what this browser was about to connect. Call it when somebody signs out."""
+        if browser is not None:
+            digest = _digest(browser)
+            yield from ask(Transact(lambda ports: ports.attempts.discard(browser_digest=digest)))
+
+    @flow
+    def fetch_district_token(self, district: DistrictId) -> Steps[Secret]:
+        """The token that reads this district's roster; fetch it again when Clever no longer accepts it.
+
+        Raises:
+            NotShared: the district has not connected the application.
+            ConfigurationError: Clever does not know the application's id and secret.
+        """
+        response = yield from ask(Send(wire.tokens_request(self.app, district)))
+        if response.status == 401:
+            raise wire.bad_credentials()
+        rows = parse_json(response).get("data")
+        for row in cast("list[object]", rows) if isinstance(rows, list) else ():
+            match row:
+                case {"owner": {"id": str(owner)}, "access_token": str(token)} if owner == district:
+                    return Secret(token)
+                case _:
+                    continue
+        raise NotShared(
+            f"District {district} has no token for this application.",
+            next_step="Ask the district's Clever administrator to connect the application.",
+            status=response.status,
+            request_id=response.headers.get("x-request-id"),
+        )
+
+    def _start(self, wish: _Wish, browser: str | None) -> Steps[Started]:
+        state = self._token()
+        binding = browser or self._token()
+        attempt = Attempt(
+            state_digest=_digest(state),
+            browser_digest=_digest(binding),
+            redirect_uri=self.app.redirect_uri,
+            return_to=wish.return_to,
+            expires_at=self._clock() + self.app.lifetime,
+            account=wish.connect,
+            district=wish.district,
+            restarts=wish.restarts,
+        )
+        yield from ask(Transact(lambda ports: ports.attempts.save(attempt)))
+        return Started(
+            redirect_to=wire.authorize_url(self.app, state=state, district=wish.district),
+            cookie=BrowserCookie(
+                name=self.cookie_name,
+                value=binding,
+                max_age=int(self.app.lifetime.total_seconds()),
+                secure=self._secure,
+            ),
+        )
+
+    def _begin_again(self, wish: _Wish, browser: str | None) -> Steps[BeginAgain]:
+        """A fresh login under a fresh binding; whatever this browser was about to connect is dropped."""
+        if browser is not None:
+            digest = _digest(browser)
+            yield from ask(Transact(lambda ports: ports.attempts.discard(browser_digest=digest)))
+        started = yield from self._start(wish, None)
+        return BeginAgain(redirect_to=started.redirect_to, cookie=started.cookie)
+
+    def _returned(self, code: str, state: str, browser: str | None) -> Steps[Arrival]:
+        taken = yield from ask(Transact(lambda ports: self._take(ports, code, state, browser)))
+        if browser is not None and not taken.first_seen:
+            return (yield from self._begin_again(_Wish(return_to=taken.return_to(self.app)), browser))
+        if taken.attempt is None:
+            return Refused(Reason.EXPIRED, "no attempt of this browser waits for this state")
+        attempt = taken.attempt
+        try:
+            response = yield from ask(Send(wire.token_request(self.app, code=code, redirect_uri=attempt.redirect_uri)))
+            token = wire.read_token(self.app, response)
+            if isinstance(token, wire.CodeRejected):
+                return (yield from self._rejected(attempt, browser))
+            identity = yield from self._identify(token)
+        except NotShared as error:
+            return Refused(Reason.NOT_SHARED, error.diagnosis())
+        except CleverError as error:
+            return Refused(Reason.CLEVER_UNAVAILABLE, error.diagnosis())
+        return self._admit(identity, attempt)
+
+    def _take(self, ports: Ports, code: str, state: str, browser: str | None) -> _Taken:
+        now = self._clock()
+        first_seen = ports.attempts.claim_code(code_digest=_digest(code), now=now, expires_at=now + _CODE_REMEMBERED)
+        if browser is None:
+            return _Taken(first_seen=first_seen, attempt=None)
+        binding = _digest(browser)
+        attempt = ports.attempts.consume(state_digest=_digest(state), browser_digest=binding, now=now)
+        if attempt is not None and attempt.account is None:
+            ports.attempts.discard(browser_digest=binding)
+        return _Taken(first_seen=first_seen, attempt=attempt)
+
+    def _rejected(self, attempt: Attempt, browser: str | None) -> Steps[Arrival]:
+        """A code can be too old by an honest delay, once; a second time something is wrong, and a loop must end."""
+        if attempt.restarts >= _MOST_RESTARTS:
+            return Refused(Reason.EXPIRED, "Clever rejected the code of a login that was begun again")
+        wish = _Wish(
+            return_to=attempt.return_to,
+            connect=attempt.account,
+            district=attempt.district,
+            restarts=attempt.restarts + 1,
+        )
+        return (yield from self._begin_again(wish, browser))
+
+    def _identify(self, token: Secret) -> Steps[Identity | None]:
+        """Who the token was given to, asked twice: `/me` and the person's own record must agree."""
+        api = Api(token=token, url=self.app.api_url, tries=2, longest_wait=2.0, clock=self._clock)
+        me = yield from read_one(api, "/me", records.Me)
+        person = person_of((yield from read_one(api, f"/users/{me.id}", records.User)))
+        if (person.id, person.district) != (me.id, me.district):
+            return None
+        return Identity(
+            key=IdentityKey(CLEVER, me.district, me.id),
+            roles=person.roles,
+            unknown_roles=person.unknown_roles,
+            login_role=me.type,
+            name=person.name,
+            email=person.email,
+        )
+
+    def _admit(self, identity: Identity | None, attempt: Attempt) -> Arrival:
+        if identity is None:
+            return Refused(Reason.IDENTITY_MISMATCH)
+        district = identity.key.district
+        if attempt.district is not None and district != attempt.district:
+            return Refused(Reason.WRONG_DISTRICT)
+        if self.app.districts is not None and district not in self.app.districts:
+            return Refused(Reason.DISTRICT_NOT_ALLOWED)
+        if not identity.roles:
+            return Refused(Reason.NO_SUPPORTED_ROLE)
+        return Arrived(identity=identity, return_to=attempt.return_to, connect=attempt.account)
+
+
+@attrs.frozen(kw_only=True)
+class _Taken:
+    """What the one transaction before the exchange found."""
+
+    first_seen: bool
+    attempt: Attempt | None
+
+    def return_to(self, app: CleverApp) -> str:
+        return app.landing if self.attempt is None else self.attempt.return_to
+
+
+class CleverLogin(_Login, BlockingDriver):
+    """Log in with Clever, blocking. A context manager; closes only the HTTP client that it opened."""
+
+    def __init__(
+        self,
+        app: CleverApp,
+        *,
+        store: Store,
+        http: HttpClient | None = None,
+        clock: Callable[[], datetime] = _now,
+        token: Callable[[], str] = _token,
+    ) -> None:
+        super().__init__(http=http, store=store)
+        self.app = app
+        self._clock = clock
+        self._token = token
+
+
+class AsyncCleverLogin(_Login, AwaitingDriver):
+    """Log in with Clever, awaiting. An async context manager; closes only the HTTP client that it opened."""
+
+    def __init__(
+        self,
+        app: CleverApp,
+        *,
+        store: Store,
+        http: AsyncHttpClient | None = None,
+        clock: Callable[[], datetime] = _now,
+        token: Callable[[], str] = _token,
+    ) -> None:
+        super().__init__(http=http, store=store)
+        self.app = app
+        self._clock = clock
+        self._token = token

@@ -1,0 +1,129 @@
+"""How a login ends, as values: a host matches on them, and each says what to do next."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TypeAlias
+
+import attrs
+
+from clever_roster.model import AccountId, Identity
+
+__all__ = ["Arrival", "Arrived", "BeginAgain", "BrowserCookie", "Reason", "Refused", "Retry", "Started"]
+
+
+@attrs.frozen(kw_only=True)
+class BrowserCookie:
+    """The cookie that binds a login to the browser it began in. Set it exactly as `header` says.
+
+    `__Host-` and Secure where the site is https; SameSite=Lax, because Clever's redirect back is a top-level GET.
+    """
+
+    name: str
+    value: str = attrs.field(repr=False)
+    max_age: int
+    secure: bool
+
+    def header(self) -> str:
+        """The value of a `Set-Cookie` header."""
+        secure = "; Secure" if self.secure else ""
+        return f"{self.name}={self.value}; Max-Age={self.max_age}; Path=/; HttpOnly; SameSite=Lax{secure}"
+
+
+@attrs.frozen(kw_only=True)
+class Started:
+    """Set the cookie and send the browser to `redirect_to` (303)."""
+
+    redirect_to: str = attrs.field(repr=False)
+    cookie: BrowserCookie
+
+
+@attrs.frozen(kw_only=True)
+class BeginAgain:
+    """A login that did not begin here, or was delivered twice: its code was not used, and a fresh one is under way.
+
+    Set the cookie and send the browser to `redirect_to` (303); whoever is logged in at Clever notices nothing.
+    """
+
+    redirect_to: str = attrs.field(repr=False)
+    cookie: BrowserCookie
+
+
+@attrs.frozen(kw_only=True)
+class Arrived:
+    """Somebody is proven to be who Clever says. Give it to `linking` to find the account.
+
+    Attributes:
+        connect: the account that asked to be connected with Clever; None for a sign-in.
+        return_to: path on the host's own site.
+    """
+
+    identity: Identity
+    return_to: str
+    connect: AccountId | None = None
+
+
+class Retry(StrEnum):
+    """What a button on the error page may offer."""
+
+    NEVER = "never"
+    RESTART = "restart"
+    LATER = "later"
+
+
+class Reason(StrEnum):
+    """Why somebody is not let in, or a link not made."""
+
+    ACCOUNT_CLOSED = "account_closed"
+    ANOTHER_PERSON = "another_person"
+    CANCELLED = "cancelled"
+    CLEVER_UNAVAILABLE = "clever_unavailable"
+    DISTRICT_NOT_ALLOWED = "district_not_allowed"
+    EXPIRED = "expired"
+    IDENTITY_MISMATCH = "identity_mismatch"
+    MALFORMED = "malformed"
+    NO_SUPPORTED_ROLE = "no_supported_role"
+    NOT_LINKED = "not_linked"
+    NOT_SHARED = "not_shared"
+    WRONG_DISTRICT = "wrong_district"
+
+
+_SAID: dict[Reason, tuple[Retry, str]] = {
+    Reason.ACCOUNT_CLOSED: (Retry.NEVER, "This account is closed. Ask the people who run this site to open it."),
+    Reason.ANOTHER_PERSON: (Retry.RESTART, "Somebody else signed in on this computer meanwhile. Please begin again."),
+    Reason.CANCELLED: (Retry.RESTART, "The login with Clever was cancelled."),
+    Reason.CLEVER_UNAVAILABLE: (Retry.LATER, "Clever does not answer at the moment. Please try again in a minute."),
+    Reason.DISTRICT_NOT_ALLOWED: (Retry.NEVER, "Your district does not use this site with Clever."),
+    Reason.EXPIRED: (Retry.RESTART, "This login took too long, or began in another browser. Please begin again."),
+    Reason.IDENTITY_MISMATCH: (Retry.RESTART, "Clever's answers about you disagree. Please begin again."),
+    Reason.MALFORMED: (Retry.RESTART, "This is not a login that Clever sent. Please begin again."),
+    Reason.NO_SUPPORTED_ROLE: (Retry.NEVER, "Clever does not say what your role is at your school."),
+    Reason.NOT_LINKED: (Retry.NEVER, "This login is not connected with your account."),
+    Reason.NOT_SHARED: (Retry.LATER, "Your district has not shared you with this site. Ask your Clever administrator."),
+    Reason.WRONG_DISTRICT: (Retry.RESTART, "You logged in with another district than the one you chose."),
+}
+
+
+@attrs.frozen
+class Refused:
+    """Nobody was let in and nothing was changed.
+
+    Attributes:
+        diagnosis: for the host's log: what happened, without personal data; "" when the reason says it all.
+    """
+
+    reason: Reason
+    diagnosis: str = ""
+
+    @property
+    def retry(self) -> Retry:
+        """What the page may offer."""
+        return _SAID[self.reason][0]
+
+    @property
+    def sentence(self) -> str:
+        """What to tell the person, in plain words."""
+        return _SAID[self.reason][1]
+
+
+Arrival: TypeAlias = Arrived | BeginAgain | Refused
