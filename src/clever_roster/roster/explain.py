@@ -62,9 +62,7 @@ def _what(step: Step, plan: Plan, *, names: bool) -> str:
 
 def _person(step: Step, plan: Plan, *, names: bool) -> str:
     kind = "Teacher" if step.role is EnrollmentRole.TEACHER else "Student" if step.role else "Person"
-    person = None
-    if step.person is not None:
-        person = plan.snapshot.people.get(step.person) or plan.mirror.people.get(step.person)
+    person = None if step.person is None else plan.people.get(step.person)
     if names and person is not None:
         return f"{kind} {person.name.display()}"
     return f"{kind} {step.person or step.account}"

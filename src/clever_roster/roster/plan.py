@@ -109,12 +109,14 @@ class Plan:
 
     Attributes:
         mirror: what the source will have said last, once the plan is applied.
+        people: everyone whom the steps are about, those who leave included.
         forgotten: sections that the source no longer has.
         basis: digest of the host's state.
     """
 
     snapshot: Snapshot
     mirror: Snapshot
+    people: Mapping[PersonId, Person]
     forgotten: tuple[SectionId, ...]
     attach: Mapping[SectionId, Attachment]
     actor: AccountId | None
@@ -172,6 +174,7 @@ def make_plan(
     return Plan(
         snapshot=snapshot,
         mirror=mirror,
+        people={**host.mirror.people, **snapshot.people},
         forgotten=tuple(sorted(host.mirror.sections.keys() - mirror.sections.keys())),
         attach=dict(attach),
         actor=actor,

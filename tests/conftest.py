@@ -1,0 +1,83 @@
+"""What every room's tests share: a small district, a pretend Clever, and a store that lives in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import httpx
+import pytest
+from hypothesis import HealthCheck, settings
+
+from clever_roster.clever import CleverClient
+from clever_roster.oauth import CleverApp, CleverLogin
+from clever_roster.storage.memory import MemoryStore
+from clever_roster.testing import District, Simulator, transport
+from clever_roster.testing.generate import sample_district
+from clever_roster.testing.showcase import Showcase, showcase
+
+settings.register_profile("dev", max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("dev")
+
+
+class Clock:
+    """A clock that stands until it is moved."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 9, 14, 8, 0, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def forward(self, **amount: float) -> None:
+        self.now += timedelta(**amount)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture(scope="session")
+def district() -> District:
+    return sample_district(3, students=80)
+
+
+@pytest.fixture(scope="session")
+def show(district: District) -> Showcase:
+    return showcase(district)
+
+
+@pytest.fixture
+def simulator(district: District, clock: Clock) -> Simulator:
+    return Simulator([district], clock=clock)
+
+
+@pytest.fixture
+def http(simulator: Simulator) -> Iterator[httpx.Client]:
+    with httpx.Client(transport=transport(simulator)) as client:
+        yield client
+
+
+@pytest.fixture
+def store() -> MemoryStore:
+    return MemoryStore()
+
+
+@pytest.fixture
+def app(simulator: Simulator) -> CleverApp:
+    return CleverApp(
+        client_id=simulator.app.client_id,
+        client_secret=simulator.app.client_secret,
+        redirect_uri=simulator.app.redirect_uris[0],
+    )
+
+
+@pytest.fixture
+def login(app: CleverApp, store: MemoryStore, http: httpx.Client, clock: Clock) -> CleverLogin:
+    return CleverLogin(app, store=store, http=http, clock=clock)
+
+
+@pytest.fixture
+def clever(simulator: Simulator, district: District, http: httpx.Client, clock: Clock) -> CleverClient:
+    return CleverClient(simulator.district_token(district.id), http=http, clock=clock)
