@@ -33,6 +33,10 @@ class Clock:
         self.now += timedelta(**amount)
 
 
+def no_wait(_: float) -> None:
+    """Waiting, for tests: how long is what is asked of the flows."""
+
+
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
@@ -75,9 +79,9 @@ def app(simulator: Simulator) -> CleverApp:
 
 @pytest.fixture
 def login(app: CleverApp, store: MemoryStore, http: httpx.Client, clock: Clock) -> CleverLogin:
-    return CleverLogin(app, store=store, http=http, clock=clock)
+    return CleverLogin(app, store=store, http=http, clock=clock, sleep=no_wait)
 
 
 @pytest.fixture
 def clever(simulator: Simulator, district: District, http: httpx.Client, clock: Clock) -> CleverClient:
-    return CleverClient(simulator.district_token(district.id), http=http, clock=clock)
+    return CleverClient(simulator.district_token(district.id), http=http, clock=clock, sleep=no_wait)

@@ -7,7 +7,9 @@ with CleverClient(Secret(token)) as clever:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Collection
 from datetime import UTC, datetime
 
 from clever_roster.clever import records
@@ -140,8 +142,9 @@ class CleverClient(_Operations, BlockingDriver):
         http: HttpClient | None = None,
         page_size: int = PAGE_SIZE,
         clock: Callable[[], datetime] = _now,
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        super().__init__(http=http)
+        super().__init__(http=http, sleep=sleep)
         self._api = Api(token=token, url=url, page_size=page_size, clock=clock)
 
 
@@ -156,6 +159,7 @@ class AsyncCleverClient(_Operations, AwaitingDriver):
         http: AsyncHttpClient | None = None,
         page_size: int = PAGE_SIZE,
         clock: Callable[[], datetime] = _now,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        super().__init__(http=http)
+        super().__init__(http=http, sleep=sleep)
         self._api = Api(token=token, url=url, page_size=page_size, clock=clock)

@@ -1,4 +1,4 @@
-"""Clever's records as the nouns of `model`: blanks become None (but an email), lists get an order, roles become a set."""
+"""Clever's records as the nouns of `model`: blanks become None (but an email), roles a set, lists get an order."""
 
 from __future__ import annotations
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable
 from types import TracebackType
 from typing import Any, Self, TypeVar, cast
 
@@ -30,10 +31,17 @@ _TIMEOUT = httpx.Timeout(10.0, connect=3.0)
 class BlockingDriver:
     """Answers flows by blocking. Closes the HTTP client only when it made it itself."""
 
-    def __init__(self, *, http: HttpClient | None = None, store: Store | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        http: HttpClient | None = None,
+        store: Store | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
         self._made_http = http is None
         self._http = httpx.Client(timeout=_TIMEOUT) if http is None else http
         self._store = store
+        self._sleep = sleep
 
     def answer(self, steps: Steps[Result], /) -> Result:
         """Drive a flow to its end and return its result."""
@@ -58,7 +66,7 @@ class BlockingDriver:
                     raise _unreachable(error) from None
                 return _as_value(response)
             case Pause(seconds):
-                time.sleep(seconds)
+                self._sleep(seconds)
                 return None
             case Transact(work):
                 return transact(_required(self._store), work)
@@ -82,10 +90,17 @@ class BlockingDriver:
 class AwaitingDriver:
     """Answers flows by awaiting. Transactions run in a worker thread, because the ports are plain functions."""
 
-    def __init__(self, *, http: AsyncHttpClient | None = None, store: Store | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        http: AsyncHttpClient | None = None,
+        store: Store | None = None,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
         self._made_http = http is None
         self._http = httpx.AsyncClient(timeout=_TIMEOUT) if http is None else http
         self._store = store
+        self._sleep = sleep
 
     async def answer(self, steps: Steps[Result], /) -> Result:
         """Drive a flow to its end and return its result."""
@@ -110,7 +125,7 @@ class AwaitingDriver:
                     raise _unreachable(error) from None
                 return _as_value(response)
             case Pause(seconds):
-                await asyncio.sleep(seconds)
+                await self._sleep(seconds)
                 return None
             case Transact(work):
                 return await asyncio.to_thread(transact, _required(self._store), work)

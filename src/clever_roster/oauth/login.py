@@ -22,8 +22,10 @@ The attempt is consumed, and the code noted as seen, in one transaction before a
 
 from __future__ import annotations
 
+import asyncio
 import secrets
-from collections.abc import Callable
+import time
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import assert_never, cast
@@ -198,8 +200,10 @@ class _Login:
         return BeginAgain(redirect_to=started.redirect_to, cookie=started.cookie)
 
     def _returned(self, code: str, state: str, browser: str | None) -> Steps[Arrival]:
+        if browser is None:
+            return Refused(Reason.EXPIRED, "the browser sent no login cookie")
         taken = yield from ask(Transact(lambda ports: self._take(ports, code, state, browser)))
-        if browser is not None and not taken.first_seen:
+        if taken.seen_before:
             return (yield from self._begin_again(_Wish(return_to=taken.return_to(self.app)), browser))
         if taken.attempt is None:
             return Refused(Reason.EXPIRED, "no attempt of this browser waits for this state")
@@ -216,18 +220,15 @@ class _Login:
             return Refused(Reason.CLEVER_UNAVAILABLE, error.diagnosis())
         return self._admit(identity, attempt)
 
-    def _take(self, ports: Ports, code: str, state: str, browser: str | None) -> _Taken:
-        now = self._clock()
-        first_seen = ports.attempts.claim_code(code_digest=_digest(code), now=now, expires_at=now + _CODE_REMEMBERED)
-        if browser is None:
-            return _Taken(first_seen=first_seen, attempt=None)
-        binding = _digest(browser)
+    def _take(self, ports: Ports, code: str, state: str, browser: str) -> _Taken:
+        now, binding = self._clock(), _digest(browser)
+        first = ports.attempts.claim_code(code_digest=_digest(code), now=now, expires_at=now + _CODE_REMEMBERED)
         attempt = ports.attempts.consume(state_digest=_digest(state), browser_digest=binding, now=now)
         if attempt is not None and attempt.account is None:
             ports.attempts.discard(browser_digest=binding)
-        return _Taken(first_seen=first_seen, attempt=attempt)
+        return _Taken(seen_before=not first, attempt=attempt)
 
-    def _rejected(self, attempt: Attempt, browser: str | None) -> Steps[Arrival]:
+    def _rejected(self, attempt: Attempt, browser: str) -> Steps[Arrival]:
         """A code can be too old by an honest delay, once; a second time something is wrong, and a loop must end."""
         if attempt.restarts >= _MOST_RESTARTS:
             return Refused(Reason.EXPIRED, "Clever rejected the code of a login that was begun again")
@@ -272,7 +273,7 @@ class _Login:
 class _Taken:
     """What the one transaction before the exchange found."""
 
-    first_seen: bool
+    seen_before: bool
     attempt: Attempt | None
 
     def return_to(self, app: CleverApp) -> str:
@@ -290,8 +291,9 @@ class CleverLogin(_Login, BlockingDriver):
         http: HttpClient | None = None,
         clock: Callable[[], datetime] = _now,
         token: Callable[[], str] = _token,
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        super().__init__(http=http, store=store)
+        super().__init__(http=http, store=store, sleep=sleep)
         self.app = app
         self._clock = clock
         self._token = token
@@ -308,8 +310,9 @@ class AsyncCleverLogin(_Login, AwaitingDriver):
         http: AsyncHttpClient | None = None,
         clock: Callable[[], datetime] = _now,
         token: Callable[[], str] = _token,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        super().__init__(http=http, store=store)
+        super().__init__(http=http, store=store, sleep=sleep)
         self.app = app
         self._clock = clock
         self._token = token
