@@ -1,0 +1,132 @@
+"""Logins in progress, and which identity belongs to which account.
+
+Each law is one statement, so that the database decides it: DELETE ... RETURNING hands an attempt to one caller,
+INSERT ... ON CONFLICT DO NOTHING tells one caller that it was first.
+"""
+
+# ruff: noqa: D102 - the law of each method stands in `clever_roster.ports`
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import attrs
+from sqlalchemy import Connection, Row, Select, Table, delete, select, tuple_
+from sqlalchemy.exc import IntegrityError
+
+from clever_roster.errors import AccountNotFound, IdentityTaken, StoreError
+from clever_roster.model import AccountId, DistrictId, IdentityKey, Link, PersonId, Provider
+from clever_roster.ports import Attempt
+from clever_roster.storage.sqlalchemy.columns import among, from_text, insert_into
+from clever_roster.storage.sqlalchemy.tables import Tables
+
+__all__ = ["SqlAttempts", "SqlLinks"]
+
+
+@attrs.frozen
+class SqlAttempts:
+    """The `AttemptStore`."""
+
+    _connection: Connection
+    _tables: Tables
+
+    def save(self, attempt: Attempt, /) -> None:
+        if not self._insert_first(self._tables.attempts, attrs.asdict(attempt)):
+            raise StoreError("This state was used before.", next_step="Make a new random state for every attempt.")
+
+    def consume(self, *, state_digest: str, browser_digest: str, now: datetime) -> Attempt | None:
+        attempts = self._tables.attempts
+        statement = (
+            delete(attempts)
+            .where(
+                attempts.c.state_digest == state_digest,
+                attempts.c.browser_digest == browser_digest,
+                attempts.c.expires_at > now,
+            )
+            .returning(*attempts.columns)
+        )
+        row = self._connection.execute(statement).mappings().one_or_none()
+        return None if row is None else Attempt(**row)
+
+    def discard(self, *, browser_digest: str) -> None:
+        attempts = self._tables.attempts
+        pending = (attempts.c.browser_digest == browser_digest) & attempts.c.account.is_not(None)
+        self._connection.execute(delete(attempts).where(pending))
+
+    def claim_code(self, *, code_digest: str, now: datetime, expires_at: datetime) -> bool:
+        first = self._insert_first(self._tables.codes, {"code_digest": code_digest, "expires_at": expires_at})
+        if first:
+            self._sweep(self._tables.codes, now)
+            self._sweep(self._tables.attempts, now)
+        return first
+
+    def _insert_first(self, table: Table, row: Mapping[str, object]) -> bool:
+        # The row that comes back tells who was first; drivers do not agree on what they count.
+        statement = insert_into(self._connection, table).on_conflict_do_nothing().returning(*table.primary_key)
+        return self._connection.execute(statement, [row]).first() is not None
+
+    def _sweep(self, table: Table, now: datetime) -> None:
+        # SKIP LOCKED: two sweeps at the same moment share the work and do not wait for each other.
+        (key,) = table.primary_key
+        expired = select(key).where(table.c.expires_at <= now).with_for_update(skip_locked=True)
+        self._connection.execute(delete(table).where(key.in_(expired)))
+
+
+@attrs.frozen
+class SqlLinks:
+    """The `LinkStore`; an identity is the primary key, which is what makes it belong to one account at most."""
+
+    _connection: Connection
+    _tables: Tables
+
+    def find(self, keys: Collection[IdentityKey], /) -> Mapping[IdentityKey, Link]:
+        links = self._tables.links
+        found: dict[IdentityKey, Link] = {}
+        for wanted in among(links.primary_key, keys):
+            found.update((link.key, link) for link in self._read(select(links).where(wanted)))
+        return found
+
+    def of(self, account: AccountId, /) -> tuple[Link, ...]:
+        links = self._tables.links
+        mine = links.c.account == from_text(self._tables.accounts.id, account)
+        return self._read(select(links).where(mine).order_by(*links.primary_key))
+
+    def add(self, links: Sequence[Link], /) -> None:
+        if not links:
+            return
+        table = self._tables.links
+        rows = [
+            attrs.asdict(link.key)
+            | {"account": from_text(self._tables.accounts.id, link.account), "linked_at": link.linked_at}
+            for link in sorted(links, key=lambda link: link.key)
+        ]
+        statement = insert_into(self._connection, table).on_conflict_do_nothing().returning(table.c.subject)
+        try:
+            added = self._connection.execute(statement, rows).all()
+        except IntegrityError:
+            # Not chained: the driver's message quotes the row.
+            raise AccountNotFound(
+                "An identity is to be linked to an account that does not exist.", next_step="Create the account first."
+            ) from None
+        if len(added) < len(rows):
+            raise IdentityTaken(
+                f"Of {len(rows)} identities {len(rows) - len(added)} belong to an account already.",
+                next_step="Undo this transaction, and do it once more: it will find the account.",
+            )
+
+    def remove(self, key: IdentityKey, /) -> None:
+        links = self._tables.links
+        self._connection.execute(delete(links).where(tuple_(*links.primary_key) == attrs.astuple(key)))
+
+    def all(self) -> Iterable[Link]:
+        return self._read(select(self._tables.links).order_by(*self._tables.links.primary_key))
+
+    def _read(self, statement: Select[Any]) -> tuple[Link, ...]:
+        return tuple(map(_link, self._connection.execute(statement)))
+
+
+def _link(row: Row[Any]) -> Link:
+    key = IdentityKey(Provider(row.provider), DistrictId(row.district), PersonId(row.subject))
+    return Link(key=key, account=AccountId(str(row.account)), linked_at=row.linked_at)
