@@ -1,1 +1,1 @@
-"""To come."""
+"""Other places that a roster comes from: the CSV files of Clever SFTP."""

@@ -1,0 +1,87 @@
+"""`clever-roster simulate`: a pretend Clever that runs until it is told to stop.
+
+It prints one line of JSON with everything that an application needs to log in against it, and then serves on this
+machine's loopback address. A seed gives the same district every time; tokens and codes are new each time, as a code
+that was seen before is rightly refused.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import signal
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Event
+from types import FrameType
+
+from clever_roster.testing.generate import sample_district
+from clever_roster.testing.server import serve
+from clever_roster.testing.sftp import read_district
+from clever_roster.testing.simulator import Simulator
+from clever_roster.testing.world import SimulatedApp
+
+__all__ = ["add_options", "run"]
+
+REDIRECT_URI = "http://127.0.0.1:8000/clever/callback"
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Say what the command takes."""
+    parser.add_argument("--port", type=int, default=0, help="port on 127.0.0.1; 0, the default, for a free one")
+    parser.add_argument("--seed", type=int, default=1, help="which sample district")
+    parser.add_argument("--students", type=int, default=300, help="size of the sample district")
+    parser.add_argument("--data", type=Path, metavar="DIR", help="serve the district of these CSV files instead")
+    parser.add_argument("--redirect-uri", action="append", help="of your application; repeat for several")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Serve until SIGINT or SIGTERM; the answer is the exit code, 0.
+
+    The line of JSON has: oauth_url, api_url (the same address), client_id, client_secret, redirect_uri,
+    district_ids, and of the first district district_id, district_token and portal_url.
+
+    Raises:
+        BadExport: the CSV files cannot be used.
+        ConfigurationError: the port cannot be had.
+    """
+    district = read_district(options.data) if options.data else sample_district(options.seed, students=options.students)
+    app = SimulatedApp(redirect_uris=tuple(options.redirect_uri or [REDIRECT_URI]))
+    simulator = Simulator([district], app=app)
+    with serve(simulator, port=options.port) as address, _told_to_stop() as stop:
+        sys.stdout.write(json.dumps(_card(simulator, address)) + "\n")
+        sys.stdout.flush()
+        stop.wait()
+    return 0
+
+
+@contextmanager
+def _told_to_stop() -> Generator[Event]:
+    stop = Event()
+
+    def tell(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    before = {told: signal.signal(told, tell) for told in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stop
+    finally:
+        for told, answer in before.items():
+            signal.signal(told, answer)
+
+
+def _card(simulator: Simulator, address: str) -> dict[str, object]:
+    first = simulator.districts[0]
+    return {
+        "oauth_url": address,
+        "api_url": address,
+        "client_id": simulator.app.client_id,
+        "client_secret": simulator.app.client_secret.reveal(),
+        "redirect_uri": simulator.app.redirect_uris[0],
+        "district_ids": [district.id for district in simulator.districts],
+        "district_id": first.id,
+        "district_token": simulator.district_token(first.id).reveal(),
+        "portal_url": f"{address}/in/{first.shortname}",
+    }
