@@ -1,1 +1,42 @@
-"""To come."""
+"""Who exists twice? Find the accounts that belong to one human, say why, and suggest which to keep.
+
+    profiles = gather(ports)                 # or make your own: a Profile is plain
+    findings = find(profiles)
+    for pair in findings.of(Zone.SURE):
+        print(pair.explain())
+
+The road: accounts are folded to what can be compared (`names`, `emails`, `population`), put in blocks (`block`),
+compared (`evidence`), weighed (`weights`, `score`), grouped (`cluster`), and a suggestion is made (`suggest`); `search`
+walks it. The library suggests, the host decides: nothing here merges, and nothing here has seen a database.
+"""
+
+from clever_roster.duplicates.block import Missed
+from clever_roster.duplicates.findings import Cluster, Findings, Pair
+from clever_roster.duplicates.gather import gather
+from clever_roster.duplicates.profile import ClassMembership, LinkedIdentity, Profile
+from clever_roster.duplicates.score import Evidence, Zone
+from clever_roster.duplicates.search import Index, find
+from clever_roster.duplicates.suggest import Move, Suggestion
+from clever_roster.duplicates.weights import Kind
+
+__all__ = [
+    "ClassMembership",
+    "Cluster",
+    "Evidence",
+    "Findings",
+    "Index",
+    "Kind",
+    "LinkedIdentity",
+    "Missed",
+    "Move",
+    "Pair",
+    "Profile",
+    "Suggestion",
+    "Zone",
+    "find",
+    "gather",
+]
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,291 @@
+"""The duplicate detector against its peers, on one made-up district, in one run.
+
+    python benchmarks/duplicates.py                    # 10,000 students
+    python benchmarks/duplicates.py --students 100000 --seed 7 --mix hard
+
+Each tool runs in an interpreter of its own. Precision and recall are of pairs of accounts, pairs lost in blocking
+counting as missed. "shipped" is the threshold that a user gets without labels, "best" the one chosen with the truth in
+hand. Peak memory is that of the whole process, the district included. Peers that are not installed are named as such.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import json
+import resource
+import subprocess
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from itertools import combinations
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "duplicates"))
+
+from school_population import Mix, district
+
+from clever_roster.duplicates import Profile, Zone, find
+from clever_roster.duplicates.names import fold
+from clever_roster.duplicates.strings import jaro_winkler
+from clever_roster.duplicates.weights import LIKELY
+
+MIXES = {
+    "usual": Mix(),
+    "hard": Mix(nickname=0.35, slip=0.2, initial=0.2, no_birthday=0.7, no_email=0.6, rare_names=0.2, swap=0.05),
+    "elementary": Mix(secondary=0.0, class_size=22, linked_to_both=0.1, twins=0.03, siblings=0.15),
+    "none": Mix(duplicates=0.0, twins=0.1, siblings=0.3, rare_names=0.2),
+}
+
+Pair = tuple[str, str]
+Scores = dict[Pair, float]
+Profiles = tuple[Profile, ...]
+
+
+# --- Tools: profiles -> score of each pair that the tool returns, with its blind threshold ----------------------------
+
+
+def detector(profiles: Profiles) -> tuple[Scores, float, set[Pair]]:
+    """This library."""
+    findings = find(profiles)
+    scores = {pair.accounts: pair.weight for pair in findings.pairs if pair.zone is not Zone.NEVER}
+    return scores, LIKELY, {pair.accounts for pair in findings.of(Zone.SURE)}
+
+
+def rules(profiles: Profiles) -> tuple[Scores, float, set[Pair]]:
+    """What one writes in an afternoon: alike names, and a birthday, address or school that agrees."""
+    if importlib.util.find_spec("rapidfuzz"):
+        from rapidfuzz.distance.JaroWinkler import similarity as alike
+    else:
+        alike = jaro_winkler
+    scores: Scores = {}
+    for left, right in _blocked(profiles):
+        names = 0.5 * alike(fold(left.name.first), fold(right.name.first)) + 0.5 * alike(
+            fold(left.name.last), fold(right.name.last)
+        )
+        born = 0.0
+        if left.birth_date and right.birth_date:
+            born = 0.1 if left.birth_date == right.birth_date else -0.3
+        email = 0.1 if set(left.emails) & set(right.emails) else 0.0
+        school = 0.05 if set(left.schools) & set(right.schools) else -0.1 if left.schools and right.schools else 0.0
+        scores[_pair(left, right)] = 0.85 * names + born + email + school
+    return scores, 0.85, set()
+
+
+def ecm(profiles: Profiles) -> tuple[Scores, float, set[Pair]]:
+    """recordlinkage: blocks on names and school, expectation-conditional maximisation."""
+    import recordlinkage
+
+    frame = _frame(profiles)
+    index = recordlinkage.Index()
+    for keys in (["last"], ["first", "school"], ["born", "school"], ["email"]):
+        index.block(keys)
+    compare = recordlinkage.Compare()
+    for column in ("first", "last"):
+        compare.string(column, column, method="jarowinkler", threshold=0.88)
+    for column in ("born", "school", "grade", "email"):
+        compare.exact(column, column)
+    features = compare.compute(index.index(frame), frame)
+    model = recordlinkage.ECMClassifier(atol=0.001)
+    model.fit(features)
+    return {tuple(sorted(pair)): chance for pair, chance in model.prob(features).items()}, 0.9, set()
+
+
+def splink_default(profiles: Profiles) -> tuple[Scores, float, set[Pair]]:
+    """Splink 5 on DuckDB, set up as its tutorial does: names with term frequencies, u sampled, EM on two blocks."""
+    return _splink(profiles, expert=False)
+
+
+def splink_expert(profiles: Profiles) -> tuple[Scores, float, set[Pair]]:
+    """Splink with our knowledge as far as it takes it: one context comparison, EM on identifiers, vetoes afterwards."""
+    return _splink(profiles, expert=True)
+
+
+def _splink(profiles: Profiles, *, expert: bool) -> tuple[Scores, float, set[Pair]]:
+    import splink.comparison_library as cl
+    from splink import DuckDBAPI, Linker, SettingsCreator, block_on
+
+    comparisons = [
+        cl.JaroWinklerAtThresholds("first", [0.92, 0.8]).configure(term_frequency_adjustments=True),
+        cl.JaroWinklerAtThresholds("last", [0.92, 0.8]).configure(term_frequency_adjustments=True),
+        cl.LevenshteinAtThresholds("born", [1]),
+        cl.ExactMatch("email").configure(term_frequency_adjustments=True),
+    ]
+    comparisons += [_context(cl)] if expert else [cl.ExactMatch("school"), cl.ExactMatch("grade")]
+    settings = SettingsCreator(
+        link_type="dedupe_only",
+        unique_id_column_name="account",
+        comparisons=comparisons,
+        blocking_rules_to_generate_predictions=[
+            block_on("last", "first"), block_on("school", "last"), block_on("school", "first"), block_on("email"),
+            block_on("born", "last"),
+        ],
+        probability_two_random_records_match=0.06 / len(profiles),
+    )  # fmt: skip
+    accounts = DuckDBAPI().register(_frame(profiles).reset_index())
+    linker = Linker(accounts, settings, log_level=None)
+    linker.training.estimate_u_using_random_sampling(max_pairs=1e6)
+    for block in (("email",), ("born", "school")) if expert else (("first", "last"), ("born",)):
+        linker.training.estimate_parameters_using_expectation_maximisation(block_on(*block))
+    found = linker.inference.predict(threshold_match_weight=-6).as_record_list()
+    scores = {tuple(sorted((row["account_l"], row["account_r"]))): row["match_weight"] for row in found}
+    if expert:
+        by_account = {profile.account: profile for profile in profiles}
+        scores = {pair: weight for pair, weight in scores.items() if not _listed_together(*map(by_account.get, pair))}
+    return scores, 3.17, set()
+
+
+def _context(cl):
+    same = "school_l = school_r"
+    return cl.CustomComparison(
+        output_column_name="context",
+        comparison_levels=[
+            {"sql_condition": "school_l IS NULL OR school_r IS NULL", "is_null_level": True},
+            {"sql_condition": f"{same} AND list_has_any(teachers_l, teachers_r)", "m_probability": 0.5},
+            {"sql_condition": f"{same} AND grade_l = grade_r", "m_probability": 0.25},
+            {"sql_condition": same, "m_probability": 0.15},
+            {"sql_condition": "ELSE", "m_probability": 0.1},
+        ],
+    )
+
+
+TOOLS: dict[str, tuple[Callable[[Profiles], tuple[Scores, float, set[Pair]]], str | None]] = {
+    "clever_roster": (detector, None),
+    "rules": (rules, None),
+    "recordlinkage ECM": (ecm, "recordlinkage"),
+    "Splink default": (splink_default, "splink"),
+    "Splink expert": (splink_expert, "splink"),
+}
+
+
+# --- What the peers are given -----------------------------------------------------------------------------------------
+
+
+def _pair(left: Profile, right: Profile) -> Pair:
+    return (left.account, right.account) if left.account < right.account else (right.account, left.account)
+
+
+def _blocked(profiles: Profiles) -> Iterator[tuple[Profile, Profile]]:
+    blocks: defaultdict[str, list[Profile]] = defaultdict(list)
+    for profile in profiles:
+        first, last = fold(profile.name.first), fold(profile.name.last)
+        blocks[f"{first} {last}"].append(profile)
+        for school in profile.schools:
+            blocks[f"{school} {last}"].append(profile)
+            blocks[f"{school} {first} {last[:1]}"].append(profile)
+        for email in profile.emails:
+            blocks[email].append(profile)
+    seen: set[Pair] = set()
+    for members in blocks.values():
+        for left, right in combinations(members, 2):
+            if (pair := _pair(left, right)) not in seen:
+                seen.add(pair)
+                yield left, right
+
+
+def _frame(profiles: Profiles):
+    import pandas as pd
+
+    teachers: defaultdict[str, list[str]] = defaultdict(list)
+    for profile in profiles:
+        for membership in profile.memberships:
+            if membership.role == "teacher":
+                teachers[membership.section].append(profile.account)
+    rows = [
+        {
+            "account": profile.account,
+            "first": fold(profile.name.first) or None,
+            "last": fold(profile.name.last) or None,
+            "born": profile.birth_date.isoformat() if profile.birth_date else None,
+            "school": profile.schools[0] if profile.schools else None,
+            "grade": profile.grade,
+            "email": profile.emails[0] if profile.emails else None,
+            "teachers": sorted(
+                {who for m in profile.memberships if m.role == "student" for who in teachers[m.section]}
+            ),
+        }
+        for profile in profiles
+    ]
+    return pd.DataFrame(rows).set_index("account")
+
+
+def _listed_together(left: Profile, right: Profile) -> bool:
+    mine, theirs = ({m.section for m in one.memberships if m.listed_as} for one in (left, right))
+    return not mine.isdisjoint(theirs)
+
+
+# --- Measuring --------------------------------------------------------------------------------------------------------
+
+
+def measure(tool: str, students: int, seed: int, mix: str) -> dict[str, float]:
+    made = district(students, seed=seed, mix=MIXES[mix])
+    began = time.perf_counter()
+    scores, threshold, sure = TOOLS[tool][0](made.profiles)
+    seconds = time.perf_counter() - began
+    shipped = {pair for pair, score in scores.items() if score >= threshold}
+    return {
+        "accounts": len(made.profiles),
+        "pairs": len(made.pairs),
+        "seconds": seconds,
+        "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "returned": len(made.pairs & scores.keys()) / max(len(made.pairs), 1),
+        "best": best_f1(scores, made.pairs),
+        **{f"shipped {key}": value for key, value in accuracy(shipped, made.pairs).items()},
+        **{f"sure {key}": value for key, value in accuracy(sure, made.pairs).items()},
+        "sure false": len(sure - made.pairs),
+    }
+
+
+def accuracy(found: set[Pair], truth: frozenset[Pair]) -> dict[str, float]:
+    right = len(found & truth)
+    precision, recall = right / max(len(found), 1), right / max(len(truth), 1)
+    return {"p": precision, "r": recall, "f1": 2 * right / max(len(found) + len(truth), 1)}
+
+
+def best_f1(scores: Scores, truth: frozenset[Pair]) -> float:
+    best, right = 0.0, 0
+    for count, pair in enumerate(sorted(scores, key=lambda pair: -scores[pair]), 1):
+        right += pair in truth
+        best = max(best, 2 * right / (count + len(truth)))
+    return best
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    options.add_argument("--students", type=int, default=10_000)
+    options.add_argument("--seed", type=int, default=1)
+    options.add_argument("--mix", choices=MIXES, default="usual")
+    options.add_argument("--tools", nargs="*", choices=TOOLS, default=list(TOOLS))
+    options.add_argument("--one", choices=TOOLS, help=argparse.SUPPRESS)
+    chosen = options.parse_args()
+    if chosen.one:
+        print(json.dumps(measure(chosen.one, chosen.students, chosen.seed, chosen.mix)))
+        return
+    print(f"{chosen.students:,} students, seed {chosen.seed}, mix {chosen.mix}")
+    print(f"{'':18} {'shipped F1 (P / R)':22} {'best F1':8} {'sure R (P)':14} {'returned':9} {'s':>7} {'MB':>6}")
+    for tool in chosen.tools:
+        needs = TOOLS[tool][1]
+        if needs is not None and importlib.util.find_spec(needs) is None:
+            print(f"{tool:18} not installed: {needs}")
+            continue
+        command = [sys.executable, __file__, "--one", tool, "--students", str(chosen.students)]
+        command += ["--seed", str(chosen.seed), "--mix", chosen.mix]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            print(f"{tool:18} failed: {done.stderr.strip().splitlines()[-1]}")
+            continue
+        print(line(tool, json.loads(done.stdout.splitlines()[-1])))
+
+
+def line(tool: str, got: dict[str, float]) -> str:
+    shipped = f"{got['shipped f1']:.3f} ({got['shipped p']:.3f} / {got['shipped r']:.3f})"
+    sure = f"{got['sure r']:.3f} ({got['sure p']:.3f})" if got["sure p"] else "-"
+    return (
+        f"{tool:18} {shipped:22} {got['best']:<8.3f} {sure:14} {got['returned']:<9.3f} "
+        f"{got['seconds']:7.1f} {got['megabytes']:6.0f}   {got['accounts']:.0f} accounts, {got['pairs']:.0f} pairs"
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,105 @@
+"""Add the evidence up: weight, probability, and how sure that makes us.
+
+The weight of a pair is a sum in bits: the prior, log2(m/u) of each observation, a correction for families, and a
+correction when another account fits as well and it cannot be both. Weight 0 is "as likely as not".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import StrEnum
+from math import log2
+
+import attrs
+
+from clever_roster.duplicates import weights as w
+from clever_roster.duplicates.evidence import Observation
+from clever_roster.duplicates.weights import Kind, Level
+
+__all__ = ["Evidence", "Zone", "prior", "probability", "weigh", "zone_of"]
+
+
+class Zone(StrEnum):
+    """What to do about a pair."""
+
+    SURE = "sure"
+    REVIEW = "review"
+    HINT = "hint"
+    NEVER = "never"
+
+
+@attrs.frozen(kw_only=True)
+class Evidence:
+    """A reason for (weight above 0) or against (below 0) two accounts being one human.
+
+    Attributes:
+        weight: bits; one bit doubles the odds.
+        sentence: plain words, without names.
+        forbids: the reason is a veto: whatever the sum, the pair is never suggested.
+    """
+
+    kind: Kind
+    weight: float
+    sentence: str
+    forbids: bool = False
+
+
+def prior(crowd: float) -> float:
+    """Bits for a pair of which nothing is known, among so many accounts."""
+    return log2(2 * w.DUPLICATES_PER_ACCOUNT / crowd)
+
+
+def weigh(observations: Iterable[Observation], crowd: float) -> tuple[float, float]:
+    """Weight of a pair among so many accounts, and the correction for families that is part of it."""
+    total, family = prior(crowd), log2(2 * w.SIBLINGS_PER_ACCOUNT / crowd)
+    for level, share in observations:
+        total += log2(level.m / share)
+        family += log2(level.siblings / share)
+    correction = -_log2_of_one_plus(family)
+    return total + correction, correction
+
+
+def probability(weight: float) -> float:
+    """Chance that the pair is one human."""
+    return 1 / (1 + 2.0**-weight) if weight > -500 else 0.0  # noqa: PLR2004 (2.0**500 still fits a float)
+
+
+def rivalry(weights: Iterable[float]) -> float:
+    """Correction when these other accounts, each excluding the one in question, fit with such weights."""
+    return -log2(1 + sum(2.0 ** min(weight, 500) for weight in weights))
+
+
+def zone_of(weight: float, levels: Iterable[Level], *, forbidden: bool) -> Zone | None:
+    """The zone of a pair that shows these levels; None when it is not worth mentioning."""
+    if weight < w.LIKELY:
+        return Zone.HINT if weight >= w.FAINT and not forbidden else None
+    if forbidden:
+        return Zone.NEVER
+    shown = list(levels)
+    enough = w.SURE if any(level.anchor for level in shown) else w.SURE_BY_NAME
+    return Zone.SURE if weight >= enough and not any(level.doubt for level in shown) else Zone.REVIEW
+
+
+def evidence_of(observations: Iterable[Observation], vetoes: Iterable[Level], crowd: float) -> tuple[Evidence, ...]:
+    """The reasons behind a weight, the strongest first; without vetoes and rivals their weights add up to it."""
+    seen = [
+        Evidence(kind=level.kind, weight=log2(level.m / share), sentence=level.sentence)
+        for level, share in observations
+    ]
+    seen.sort(key=lambda reason: (-abs(reason.weight), reason.kind))
+    _, correction = weigh(observations, crowd)
+    household = [
+        Evidence(kind=Kind.HOUSEHOLD, weight=correction, sentence="brothers and sisters show much of this too")
+    ]
+    before = Evidence(
+        kind=Kind.PRIOR, weight=prior(crowd), sentence="two accounts, taken blindly, are rarely one child"
+    )
+    forbidding = [Evidence(kind=Kind.VETO, weight=0.0, sentence=level.sentence, forbids=True) for level in vetoes]
+    return (before, *forbidding, *seen, *(household if correction < -_WORTH_SAYING else []))
+
+
+_WORTH_SAYING = 0.05
+
+
+def _log2_of_one_plus(exponent: float) -> float:
+    return exponent if exponent > 50 else log2(1 + 2.0**exponent)  # noqa: PLR2004 (1 no longer matters there)

@@ -1,0 +1,83 @@
+"""How alike two words are: a bounded edit distance, and a rough skeleton of how a word sounds.
+
+Words come folded (see `names`): lower-case ASCII letters. Nothing here knows that they are names.
+"""
+
+from __future__ import annotations
+
+import re
+
+__all__ = ["edits", "jaro_winkler", "sound"]
+
+
+def edits(left: str, right: str, limit: int) -> int:
+    """Count the insertions, deletions, substitutions and swaps of neighbours between two words, up to `limit` + 1.
+
+    Optimal string alignment (Damerau-Levenshtein without editing a swapped pair again).
+    """
+    if left == right:
+        return 0
+    # No edit changes more than two of the letters that occur, so most pairs end here.
+    if abs(len(left) - len(right)) > limit or len(set(left) ^ set(right)) > 2 * limit:
+        return limit + 1
+    before: list[int] = []
+    above = list(range(len(right) + 1))
+    for row, here in enumerate(left, 1):
+        line = [row]
+        for column, there in enumerate(right, 1):
+            cost = min(above[column] + 1, line[-1] + 1, above[column - 1] + (here != there))
+            if row > 1 and column > 1 and here == right[column - 2] and left[row - 2] == there:
+                cost = min(cost, before[column - 2] + 1)
+            line.append(cost)
+        if min(line) > limit and min(above) > limit:
+            return limit + 1
+        before, above = above, line
+    return min(above[-1], limit + 1)
+
+
+def jaro_winkler(left: str, right: str) -> float:
+    """Similarity from 0 to 1 that forgives more at the end of a word than at its start (Winkler 1990, scale 0.1)."""
+    if left == right:
+        return 1.0
+    if not left or not right:
+        return 0.0
+    window = max(max(len(left), len(right)) // 2 - 1, 0)
+    taken = [False] * len(right)
+    matched: list[str] = []
+    for place, letter in enumerate(left):
+        for other in range(max(0, place - window), min(len(right), place + window + 1)):
+            if not taken[other] and right[other] == letter:
+                taken[other] = True
+                matched.append(letter)
+                break
+    if not matched:
+        return 0.0
+    facing = [letter for letter, used in zip(right, taken, strict=True) if used]
+    crossed = sum(mine != theirs for mine, theirs in zip(matched, facing, strict=True)) / 2
+    found = len(matched)
+    jaro = (found / len(left) + found / len(right) + (found - crossed) / found) / 3
+    prefix = 0
+    for mine, theirs in zip(left[:4], right[:4], strict=False):
+        if mine != theirs:
+            break
+        prefix += 1
+    return jaro + prefix * 0.1 * (1 - jaro)
+
+
+_SPELLINGS = (
+    ("sch", "s"), ("tsch", "s"), ("sh", "s"), ("ch", "k"), ("ph", "f"), ("th", "t"), ("kh", "k"), ("gh", "g"),
+    ("ck", "k"), ("qu", "k"), ("ks", "x"), ("c", "k"), ("q", "k"), ("z", "s"), ("w", "v"), ("y", "i"), ("j", "i"),
+    ("ee", "i"), ("ou", "u"), ("oo", "u"), ("h", ""),
+)  # fmt: skip
+_REPEATED = re.compile(r"(.)\1+")
+
+
+def sound(word: str) -> str:
+    """Fold spellings that sound alike, or that two romanisations of one name differ in ("Sophia", "Sofiya").
+
+    Coarse on purpose: it finds candidates; whether they are one name is decided elsewhere.
+    """
+    for spelling, plain in _SPELLINGS:
+        word = word.replace(spelling, plain)
+    word = _REPEATED.sub(r"\1", word.replace("ii", "i"))
+    return word.replace("ia", "a").replace("ie", "i")

@@ -1,0 +1,145 @@
+"""How much each observation says: Fellegi and Sunter's log2(m/u), with the shares that we state beforehand.
+
+m is the share of duplicates that show an observation, u the share of other pairs. u is counted in the population at
+hand (see `population`); m is stated here, because a district has no labelled pairs, and because estimating both
+without labels finds "classmates with a like name" rather than "one child twice".
+
+Next to strangers there is a second kind of other pair: brothers and sisters, who share surname, address, school and
+sometimes birthday. What *they* show is the third column. One sum over both kinds keeps agreement on surname, address
+and birthday from counting three times.
+
+Only observations that are possible at all are compared: given that one surname is an initial, m is the share of
+duplicates whose initials agree. The numbers are round on purpose; they are opinions, to be read and argued with.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from math import log2
+
+import attrs
+
+__all__ = [
+    "DUPLICATES_PER_ACCOUNT",
+    "SIBLINGS_PER_ACCOUNT",
+    "SURE",
+    "Kind",
+    "Level",
+]
+
+DUPLICATES_PER_ACCOUNT = 0.03
+"""Prior: pairs that are one human, per account."""
+
+SIBLINGS_PER_ACCOUNT = 0.06
+"""Prior: pairs that are brothers or sisters, per account."""
+
+SURE = log2(0.98 / 0.02)
+"""Weight from which a pair without any doubt is surely one human."""
+
+SURE_BY_NAME = log2(0.998 / 0.002)
+"""The same where nothing but names, school and dates ties the two together: a district has namesakes."""
+
+LIKELY = -1.0
+"""Weight from which a human should look: one human in at least one case of three."""
+
+FAINT = log2(0.03 / 0.97)
+"""Weight from which a pair is worth a hint, when somebody is searching."""
+
+
+class Kind(StrEnum):
+    """What was compared."""
+
+    GIVEN_NAME = "given name"
+    FAMILY_NAME = "family name"
+    CLASS = "class"
+    IDENTITY = "identity"
+    NUMBER = "number"
+    BIRTH_DATE = "birth date"
+    EMAIL = "email"
+    ACTIVITY = "activity"
+    ROLE = "role"
+    HOUSEHOLD = "household"
+    RIVAL = "rival"
+    PRIOR = "prior"
+    VETO = "veto"
+
+
+@attrs.frozen(eq=False)
+class Level:
+    """One thing that a comparison can show.
+
+    Attributes:
+        m: share among duplicates.
+        siblings: share among brothers and sisters.
+        sentence: for a teacher, without names.
+        doubt: a pair that shows it is never sure, whatever the sum.
+        anchor: it ties two accounts to one human by more than a name; without any, more weight is asked for.
+    """
+
+    kind: Kind
+    m: float
+    siblings: float
+    sentence: str
+    doubt: bool = False
+    anchor: bool = False
+
+
+_GIVEN = Kind.GIVEN_NAME
+GIVEN_SAME = Level(_GIVEN, 0.72, 0.0005, "the given names are the same")
+GIVEN_SHORT = Level(_GIVEN, 0.1, 0.001, "one given name is a short form of the other")
+GIVEN_INITIAL = Level(_GIVEN, 0.95, 0.1, "one given name is the initial of the other")
+GIVEN_PART = Level(_GIVEN, 0.05, 0.004, "one given name is a part of the other")
+GIVEN_MIDDLE = Level(_GIVEN, 0.03, 0.004, "one goes by the other's middle name")
+GIVEN_TYPO = Level(_GIVEN, 0.08, 0.004, "the given names differ by a slip of the pen or a spelling")
+GIVEN_ALIKE = Level(_GIVEN, 0.015, 0.01, "the given names look alike, but both are names of their own", doubt=True)
+GIVEN_OTHER = Level(_GIVEN, 0.03, 0.95, "the given names differ", doubt=True)
+SWAPPED = Level(_GIVEN, 0.03, 0.00001, "given and family name stand in each other's place")
+
+_FAMILY = Kind.FAMILY_NAME
+FAMILY_SAME = Level(_FAMILY, 0.8, 0.88, "the surnames are the same")
+FAMILY_PART = Level(_FAMILY, 0.1, 0.05, "one surname is a part of the other")
+FAMILY_INITIAL = Level(_FAMILY, 0.97, 0.93, "one surname is the initial of the other")
+FAMILY_TYPO = Level(_FAMILY, 0.07, 0.01, "the surnames differ by a slip of the pen or a spelling")
+FAMILY_OTHER = Level(_FAMILY, 0.04, 0.06, "the surnames differ", doubt=True)
+
+# Class, school, grade and roster are one fact: children of one class are of one school and one grade, and most are
+# listed by the same source, which makes them two people. They count once; u counts those who are not so excluded.
+_CLASS = Kind.CLASS
+TOGETHER = Level(_CLASS, 0.55, 0.03, "they are in the same class, where no roster lists both", anchor=True)
+SAME_TEACHER = Level(_CLASS, 0.15, 0.06, "they have a teacher in common", anchor=True)
+SAME_GRADE = Level(_CLASS, 0.45, 0.06, "same school and grade")
+NEXT_GRADE = Level(_CLASS, 0.3, 0.1, "same school, one grade apart")
+SAME_SCHOOL = Level(_CLASS, 0.85, 0.6, "same school")
+FAR_GRADE = Level(_CLASS, 0.01, 0.35, "same school, but grades far apart", doubt=True)
+OTHER_SCHOOL = Level(_CLASS, 0.1, 0.4, "they are in different schools", doubt=True)
+ANYWHERE = Level(_CLASS, 0.95, 0.6, "no source lists both")
+
+_IDENTITY = Kind.IDENTITY
+NEW_ID = Level(_IDENTITY, 0.25, 0.02, "one has an id that its source lists no longer, the other a new one", anchor=True)
+
+_NUMBER = Kind.NUMBER
+NUMBER_SAME = Level(_NUMBER, 0.9, 0.0005, "a student number or id of the district is the same", anchor=True)
+SIS_ID_CHANGED = Level(_NUMBER, 0.5, 1.0, "the ids in the district's student system differ", doubt=True)
+
+_BORN = Kind.BIRTH_DATE
+BORN_SAME = Level(_BORN, 0.92, 0.15, "same birthday", anchor=True)
+BORN_SLIP = Level(_BORN, 0.07, 0.04, "the birthdays differ by one digit, or day and month are swapped")
+
+_EMAIL = Kind.EMAIL
+EMAIL_SAME = Level(_EMAIL, 0.2, 0.35, "the same email address", anchor=True)
+LOCAL_PART_SAME = Level(_EMAIL, 0.25, 0.0005, "the email addresses are the same before the @", anchor=True)
+
+_ACTIVITY = Kind.ACTIVITY
+SUCCESSION = Level(_ACTIVITY, 0.55, 0.2, "one account fell silent before the other began")
+SIDE_BY_SIDE = Level(_ACTIVITY, 0.45, 0.8, "both accounts were used in the same time")
+
+OTHER_ROLE = Level(Kind.ROLE, 0.02, 0.1, "one teaches, the other learns", doubt=True)
+
+# What makes a pair impossible. The weight is left as it is: a veto is not a large number, it is a reason.
+_VETO = Kind.VETO
+LISTED_TOGETHER = Level(_VETO, 0, 1, "one source lists both in the same class at the same time")
+TWO_LIVE_IDS = Level(_VETO, 0, 1, "one source lists both in the same district, as two people")
+NUMBERS_DIFFER = Level(_VETO, 0, 1, "they have two different student numbers in one district")
+BORN_OTHERWISE = Level(_VETO, 0, 1, "the birthdays differ by more than a slip")
+SIBLINGS = Level(_VETO, 0, 1, "same family, but two different given names: brothers, sisters or twins")
+SAID_APART = Level(_VETO, 0, 1, "somebody said that they are not the same")
