@@ -7,9 +7,9 @@ Four questions, four rooms, in the order in which a host meets them:
     clever_roster.roster      what changed in class?
     clever_roster.duplicates  who exists twice?
 
-`clever_roster.clever` is the typed client, `model` the nouns, `ports` what a host implements, `storage` where things are
-kept, `testing` a pretend Clever. The names below are those that a host imports first; each is loaded when it is asked
-for, so that importing the package costs next to nothing.
+`clever_roster.clever` is the typed client, `model` the nouns, `ports` what a host implements, `storage` where things
+are kept, `testing` a pretend Clever. The names below are those that a host imports first; each is loaded when it is
+asked for, so that importing the package costs next to nothing.
 """
 
 from __future__ import annotations

@@ -44,10 +44,10 @@ __all__ = [
     "Role",
     "School",
     "SchoolId",
+    "Secret",
     "Section",
     "SectionId",
     "SectionKey",
-    "Secret",
     "Snapshot",
     "Term",
     "TermId",
@@ -93,7 +93,7 @@ class EnrollmentRole(StrEnum):
 
 @attrs.frozen(repr=False)
 class Secret:
-    """A credential: a token or a client secret. Its repr and str hide it; it cannot be pickled into a log or a cache."""
+    """A credential: a token or a client secret. Its repr and str hide it, and it is not pickled."""
 
     _value: str
 

@@ -17,6 +17,7 @@ from clever_roster.model import (
     HostSection,
     HostSectionId,
     IdentityKey,
+    Origin,
     PersonId,
     SectionId,
     SectionKey,
@@ -67,9 +68,11 @@ class HostRoster:
         return {(row.account, row.role): row for row in found}
 
     def size(self, section: SectionId, role: EnrollmentRole) -> int:
-        """How many are active in it."""
-        rows = self.rows(section).values()
-        return sum(row.role is role and row.status is EnrollmentStatus.ACTIVE for row in rows)
+        """How many of its active people came with the roster; who was added by hand is not the source's to lose."""
+        return sum(
+            row.role is role and row.status is EnrollmentStatus.ACTIVE and row.origin is not Origin.MANUAL
+            for row in self.rows(section).values()
+        )
 
     @property
     def basis(self) -> str:

@@ -1,0 +1,114 @@
+"""`clever-roster demo`: the whole story on this machine, with no account, no credentials and no network."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Generator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import attrs
+
+from clever_roster.cli.browser import Visits
+from clever_roster.cli.host import HostApp
+from clever_roster.cli.story import Chapter, Stage, play
+from clever_roster.cli.telling import as_json, console, say_chapter, say_summary
+from clever_roster.oauth import CleverApp, CleverLogin
+from clever_roster.testing import District, SimulatedApp, Simulator, serve
+from clever_roster.testing.evolution import next_day
+from clever_roster.testing.generate import sample_district
+from clever_roster.testing.sftp import read_district
+from clever_roster.testing.showcase import showcase
+
+__all__ = ["add_options", "run"]
+
+_CALLBACK = "http://localhost:8000/clever/callback"
+EXPECTED = ("login", "linking", "classrooms", "import", "sync", "guard", "duplicates")
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Say what the command takes."""
+    parser.add_argument("--json", action="store_true", help="print one JSON object of what was counted, nothing else")
+    parser.add_argument(
+        "--data", type=Path, metavar="DIR", help="play it on a district's CSV export (Clever SFTP files)"
+    )
+    parser.add_argument("--db", metavar="URL", help="database to use, as sqlite:///demo.db; else a temporary one")
+    parser.add_argument("--students", type=int, default=120, help="size of the sample district (default: 120)")
+    parser.add_argument("--seed", type=int, default=1, help="which sample district (default: 1)")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Play the story and tell it. Exit status: 0 when every chapter's own check holds, 1 when one does not."""
+    out = console()
+    chapters: list[Chapter] = []
+    with _stage(options) as stage:
+        if not options.json:
+            out.print(
+                f"A pretend Clever runs on {stage.address}; {stage.district.name}, {len(stage.district.people)} people."
+            )
+        for chapter in play(stage):
+            chapters.append(chapter)
+            if not options.json:
+                say_chapter(out, len(chapters), chapter)
+    if options.json:
+        print(as_json(chapters, about={"seed": options.seed, "returning": stage.returning}))
+    else:
+        say_summary(out, chapters)
+    held = [chapter.name for chapter in chapters if chapter.ok]
+    return 0 if held == [*EXPECTED] else 1
+
+
+@contextmanager
+def _stage(options: argparse.Namespace) -> Generator[Stage]:
+    """Read the district first: a bad export is told before anything is written."""
+    district = _district(options)
+    show = showcase(district)
+    with ExitStack() as stack:
+        url = options.db or f"sqlite:///{stack.enter_context(TemporaryDirectory())}/demo.db"
+        host = HostApp(url)
+        stack.callback(host.close)
+        app = SimulatedApp(redirect_uris=(_CALLBACK,))
+        simulator = Simulator([district], app=app)
+        address = stack.enter_context(serve(simulator))
+        visits = Visits()
+        stack.callback(visits.http.close)
+        login = CleverLogin(
+            CleverApp(
+                client_id=app.client_id,
+                client_secret=app.client_secret,
+                redirect_uri=_CALLBACK,
+                oauth_url=address,
+                api_url=address,
+            ),
+            store=host.store,
+            http=visits.http,
+        )
+        stage = Stage(
+            simulator=simulator,
+            address=address,
+            host=host,
+            login=login,
+            visits=visits,
+            district=district,
+            show=show,
+            seed=options.seed,
+            now=datetime.now(UTC),
+        )
+        yield _taken_up(stage)
+
+
+def _district(options: argparse.Namespace) -> District:
+    if options.data is not None:
+        return read_district(options.data)
+    return sample_district(options.seed, students=options.students)
+
+
+def _taken_up(stage: Stage) -> Stage:
+    """A database that has lived through the story is on its second day; the district must be too."""
+    if not stage.imported():
+        return stage
+    today = next_day(stage.district, seed=stage.seed)
+    stage.simulator.replace(today)
+    return attrs.evolve(stage, district=today, returning=True)
