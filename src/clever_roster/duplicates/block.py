@@ -63,17 +63,22 @@ class Blocks:
     """Accounts by what they have in common."""
 
     def __init__(self, population: list[Traits]) -> None:
-        gathered: defaultdict[str, list[int]] = defaultdict(list)
+        alone: dict[str, int] = {}
+        gathered: dict[str, list[int]] = {}
         for one in population:
             for key in set(_keys(one)):
-                gathered[key].append(one.place)
+                if key in gathered:
+                    gathered[key].append(one.place)
+                elif key in alone:
+                    gathered[key] = [alone.pop(key), one.place]
+                else:
+                    alone[key] = one.place
         self._blocks: dict[str, list[int]] = {}
         self._split: set[str] = set()
         missed: list[Missed] = []
         for key, places in gathered.items():
             if len(places) <= CAP:
-                if len(places) > 1:
-                    self._blocks[key] = places
+                self._blocks[key] = places
                 continue
             left_out = self._divide(key, [population[place] for place in places], 0)
             missed.append(Missed(kind=_KINDS[key[0]], accounts=len(places), left_out=left_out))

@@ -92,15 +92,25 @@ def _fit(left: Roll, right: Roll, short_names: Sequence[str]) -> float:
     with_teacher = not left.teachers.isdisjoint(right.teachers)
     words = left.words | right.words
     alike = len(left.words & right.words) / max(len(words), 1)
-    both = left.students & right.students
-    names = Counter(short_names[student] for student in left.students - both)
-    names &= Counter(short_names[student] for student in right.students - both)
-    met = len(both) + names.total()
+    met = _met(left.students, right.students, short_names)
     share = met / max(min(len(left.students), len(right.students)), 1)
     if met >= _FEWEST and share >= (_SHARE_WITH_TEACHER if with_teacher else _SHARE_WITHOUT_TEACHER):
         return share + 0.2 * with_teacher + 0.1 * alike
     # Children may each be in one roster only; then one teacher's class of the same name must do.
     return _BY_NAME if with_teacher and alike == 1 else 0.0
+
+
+def _met(left: frozenset[int], right: frozenset[int], short_names: Sequence[str]) -> int:
+    """How many children are in both, by account or, where an account is in one only, by name."""
+    both = left & right
+    names = Counter([short_names[student] for student in left - both])
+    found = 0
+    for student in right - both:
+        name = short_names[student]
+        if names.get(name):
+            names[name] -= 1
+            found += 1
+    return len(both) + found
 
 
 def _clear(options: list[tuple[float, int]], rolls: Sequence[Roll]) -> int | None:

@@ -169,10 +169,9 @@ class Observer:
                 return w.FAR_GRADE, people.share(everybody)
 
     def _identities(self, left: Traits, right: Traits) -> list[Observation]:
-        people = self._population
-        for roster in left.subjects.keys() & right.subjects.keys():
-            if any(left.subjects[roster].values()) != any(right.subjects[roster].values()):
-                return [(w.NEW_ID, people.renewed[roster])]
+        for roster in left.rosters & right.rosters:
+            if (roster in left.listed) != (roster in right.listed):
+                return [(w.NEW_ID, self._population.renewed[roster])]
         return []
 
     def _numbers(self, left: Traits, right: Traits) -> list[Observation]:
@@ -212,9 +211,10 @@ class Observer:
     def vetoes(self, left: Traits, right: Traits) -> list[Level]:
         """The named reasons why the two are two people; empty for most pairs."""
         found: list[Level] = []
-        if self._listed_as_two(left, right):
-            together = _listed_together(left, right)
-            found.append(w.LISTED_TOGETHER if together else w.TWO_LIVE_IDS)
+        if _listed_together(left, right):
+            found.append(w.LISTED_TOGETHER)
+        elif _listed_as_two(left, right):
+            found.append(w.TWO_LIVE_IDS)
         both = left.numbers.keys() & right.numbers.keys()
         agree = any(left.numbers[key] & right.numbers[key] for key in both)
         if not agree and any(kind != SIS_ID for _, kind in both):
@@ -229,16 +229,6 @@ class Observer:
             found.append(w.SIBLINGS)
         return found
 
-    def _listed_as_two(self, left: Traits, right: Traits) -> bool:
-        """One roster lists both, each under an id that the other does not have."""
-        for roster in left.subjects.keys() & right.subjects.keys():
-            mine, theirs = left.subjects[roster], right.subjects[roster]
-            if any(mine[one] for one in mine.keys() - theirs.keys()) and any(
-                theirs[one] for one in theirs.keys() - mine.keys()
-            ):
-                return True
-        return _listed_together(left, right)
-
     def _two_given_names(self, left: Traits, right: Traits) -> bool:
         given, family = self._given_names(left, right), self._family_names(left, right)
         if given is None or family is None or family[0] not in (w.FAMILY_SAME, w.FAMILY_PART):
@@ -248,6 +238,15 @@ class Observer:
 
 _CLOSE = (w.TOGETHER, w.SAME_TEACHER, w.SAME_GRADE)
 _ONE_ROLE = ((True, False), (False, True))
+
+
+def _listed_as_two(left: Traits, right: Traits) -> bool:
+    """One roster lists both, each under an id that the other does not have."""
+    if left.listed.isdisjoint(right.listed):
+        return False
+    mine, theirs = ({one.key: one.listed for one in side.profile.identities} for side in (left, right))
+    own = {(key.provider, key.district) for key, listed in mine.items() if listed and key not in theirs}
+    return any(listed and key not in mine and (key.provider, key.district) in own for key, listed in theirs.items())
 
 
 def _listed_together(left: Traits, right: Traits) -> bool:

@@ -68,10 +68,10 @@ def fold(text: str) -> str:
     if not plain.isascii():
         decomposed = unicodedata.normalize("NFKD", plain)
         plain = "".join(letter for letter in decomposed if not unicodedata.combining(letter)).translate(_LETTERS)
-    return _NOT_LETTERS.sub(" ", plain).strip()
+    return plain if plain.isascii() and plain.isalpha() else _NOT_LETTERS.sub(" ", plain).strip()
 
 
-@attrs.frozen(repr=False)
+@attrs.define(repr=False, eq=False)
 class FoldedName:
     """A name in parts.
 

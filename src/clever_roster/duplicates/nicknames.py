@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from types import MappingProxyType
 
-__all__ = ["GROUPS"]
+__all__ = ["GROUPS", "LOOK_ALIKES"]
 
 _LINES = """
 abigail abby abbie abi gail
@@ -352,3 +352,13 @@ def _read(lines: str) -> Mapping[str, tuple[int, ...]]:
 
 GROUPS: Mapping[str, tuple[int, ...]] = _read(_LINES)
 """The groups a folded given name belongs to."""
+
+LOOK_ALIKES = frozenset(
+    """
+    aaliyah aiden aidan alana alina amira anaya anya aria ari arya ava aya ayla bailey brayden caden cayden deven devin
+    ela elia eliana elin emery emory erin eva evan gavin hayden hailey haley jada jade jaden jalen jayce jayden kaden
+    kai kailey kaleb karen karin kayden kayla kayleigh keira kiara kian kyla kyle lana laila layla leila lena lia liam
+    lila lina lola luna lyla maia maya mara marie mila mina myla naya nia noa nora rian ryan sara shea talia taya tia
+    """.split()  # noqa: SIM905
+)
+"""Given names that are one letter away from another one, and are names of their own all the same."""

@@ -13,18 +13,22 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from math import log2
+from types import MappingProxyType
+from typing import TypeVar, cast
 
 import attrs
 
 from clever_roster.duplicates.classes import ClassKey, Roll, same_classes
 from clever_roster.duplicates.emails import local_part, normal, surname_spelt
 from clever_roster.duplicates.names import FoldedName, fold_name
-from clever_roster.duplicates.profile import ClassMembership, Profile
+from clever_roster.duplicates.nicknames import GROUPS, LOOK_ALIKES
+from clever_roster.duplicates.profile import ClassMembership, LinkedIdentity, Profile
 from clever_roster.duplicates.strings import sound
-from clever_roster.model import DistrictId, EnrollmentRole, PersonId, Provider, SchoolId
+from clever_roster.model import DistrictId, EnrollmentRole, Provider, SchoolId
 
 __all__ = ["Population", "Traits"]
 
+Value = TypeVar("Value")
 Roster = tuple[Provider, DistrictId]
 NumberKind = tuple[DistrictId, str]
 Place = tuple[str, ClassKey | str | tuple[SchoolId, int | None]]
@@ -52,8 +56,7 @@ class Traits:
     Attributes:
         place: its place in the population; -1 for a newcomer.
         sound, family_sound: how the given name, and each part of the surname, sound.
-        subjects: the ids it has in each roster, and whether each is still listed.
-        listed: the rosters that list it now.
+        rosters, listed: the rosters that it has an id of, and those of them that list it now.
         numbers: ids of the district's own, by district and kind.
         classes: the classes it is in now, each in the name of its first counterpart.
         learns, teaches: whether it is a student, a teacher, somewhere.
@@ -66,7 +69,7 @@ class Traits:
     family_sounds: tuple[str, ...]
     emails: frozenset[str]
     locals: frozenset[str]
-    subjects: Mapping[Roster, Mapping[PersonId, bool]]
+    rosters: frozenset[Roster]
     listed: frozenset[Roster]
     numbers: Mapping[NumberKind, frozenset[str]]
     classes: frozenset[ClassKey]
@@ -104,6 +107,8 @@ class Population:
         self.profiles = sorted(profiles, key=lambda profile: profile.account)
         self.size = len(self.profiles)
         self.crowd = _coarse(max(self.size, _SMALLEST))
+        self._sounds: dict[str, str] = {}
+        self._sets: dict[frozenset[object], frozenset[object]] = {}
         names = [fold_name(profile.name) for profile in self.profiles]
         self._surnames = frozenset(part for name in names for part in name.families if len(part) > 1)
         names = [self._completed(name, profile) for name, profile in zip(names, self.profiles, strict=True)]
@@ -137,8 +142,8 @@ class Population:
         return (of[initial] + _UNSEEN / 26) / (self.crowd + _UNSEEN)
 
     def established(self, given: str) -> bool:
-        """Whether a given name is a name of its own here: known to the nickname table, or borne by several."""
-        return self.given[given] >= _ESTABLISHED
+        """Whether a given name is a name of its own here: known to us, or borne by several."""
+        return self.given[given] >= _ESTABLISHED or given in GROUPS or given in LOOK_ALIKES
 
     def share(self, count: int) -> float:
         """Share of other people, of so many that have a value in this population."""
@@ -184,12 +189,13 @@ class Population:
         students: defaultdict[ClassKey, set[int]] = defaultdict(set)
         teachers: defaultdict[ClassKey, set[str]] = defaultdict(set)
         sources: dict[ClassKey, Provider] = {}
-        words: dict[ClassKey, frozenset[str]] = {}
-        schools: defaultdict[ClassKey, Counter[SchoolId]] = defaultdict(Counter)
+        titles: dict[ClassKey, str] = {}
+        schools: Counter[tuple[ClassKey, SchoolId]] = Counter()
         for place, profile in enumerate(self.profiles):
             for membership in profile.memberships:
                 key = membership.section
-                teachers[key].update(_called(fold_name(teacher)) for teacher in membership.teachers)
+                if membership.teachers:
+                    teachers[key].update(_called(fold_name(teacher)) for teacher in membership.teachers)
                 if membership.role is EnrollmentRole.TEACHER:
                     teachers[key].add(_called(names[place]) or profile.account)
                 else:
@@ -197,61 +203,62 @@ class Population:
                 if membership.listed_as is not None:
                     sources[key] = membership.listed_as.provider
                 if membership.name:
-                    words[key] = frozenset(_WORD.findall(membership.name.casefold()))
-                schools[key].update(profile.schools[:1])
+                    titles[key] = max(titles.get(key, ""), membership.name)
+                if profile.schools:
+                    schools[key, profile.schools[0]] += 1
         self.class_teachers = {key: frozenset(who) for key, who in teachers.items()}
-        self.class_schools = {key: _most_common(seen) for key, seen in schools.items()}
-        keys = sorted(students.keys() | teachers.keys(), key=repr)
+        # The most frequent school of each class comes last, and stays.
+        self.class_schools = {key: school for (key, school), _ in sorted(schools.items(), key=_rising)}
         rolls = [
             Roll(
                 section=key,
                 source=sources.get(key),
                 students=frozenset(students[key]),
                 teachers=self.class_teachers.get(key, frozenset()),
-                words=words.get(key, frozenset()),
+                words=frozenset(_WORD.findall(titles.get(key, "").casefold())),
             )
-            for key in keys
+            for key in sorted(students.keys() | teachers.keys(), key=str)
         ]
         self.same_class = same_classes(rolls, [f"{name.given[:1]} {name.families[-1:]}" for name in names])
 
     def _traits(self, profile: Profile, name: FoldedName, place: int) -> Traits:
         emails = frozenset(normal(address) for address in profile.emails)
-        current = [membership for membership in profile.memberships if membership.until is None]
-        attended = [m.section for m in current if m.role is EnrollmentRole.STUDENT]
-        subjects: defaultdict[Roster, dict[PersonId, bool]] = defaultdict(dict)
-        numbers: defaultdict[NumberKind, set[str]] = defaultdict(set)
-        for identity in profile.identities:
-            subjects[identity.key.provider, identity.key.district][identity.key.subject] = identity.listed
-            for kind, value in (
-                (SIS_ID, identity.sis_id),
-                ("student number", identity.student_number),
-                ("state id", identity.state_id),
-            ):
-                if value:
-                    numbers[identity.key.district, kind].add(value)
+        learning = [m for m in profile.memberships if m.role is EnrollmentRole.STUDENT]
+        attended = [m.section for m in learning if m.until is None]
         return Traits(
             profile=profile,
             place=place,
             name=name,
-            sound=sound(name.given),
-            family_sounds=tuple(sound(part) for part in name.families),
+            sound=self._sound(name.given),
+            family_sounds=tuple(self._sound(part) for part in name.families),
             emails=emails,
             locals=frozenset(local for email in emails if (local := local_part(email)) is not None),
-            subjects=dict(subjects),
-            listed=frozenset(roster for roster, ids in subjects.items() if any(ids.values())),
-            numbers={key: frozenset(values) for key, values in numbers.items()},
-            classes=frozenset(self.same_class.get(section, section) for section in attended),
-            teachers=frozenset(who for section in attended for who in self.class_teachers.get(section, ())),
-            schools=frozenset(profile.schools) or self._guessed_schools(profile.memberships),
+            rosters=self._shared(_roster(identity) for identity in profile.identities),
+            listed=self._shared(_roster(identity) for identity in profile.identities if identity.listed),
+            numbers=_numbers(profile.identities),
+            classes=self._shared(self.same_class.get(section, section) for section in attended),
+            teachers=self._shared(who for section in attended for who in self.class_teachers.get(section, ())),
+            schools=self._shared(profile.schools or self._guessed_schools(profile.memberships)),
             grade=_grade(profile.grade),
             born=profile.birth_date,
-            learns=any(m.role is EnrollmentRole.STUDENT for m in profile.memberships),
-            teaches=any(m.role is EnrollmentRole.TEACHER for m in profile.memberships),
+            learns=bool(learning),
+            teaches=len(learning) < len(profile.memberships),
         )
 
-    def _guessed_schools(self, memberships: Iterable[ClassMembership]) -> frozenset[SchoolId]:
+    def _sound(self, word: str) -> str:
+        known = self._sounds.get(word)
+        if known is None:
+            known = self._sounds[word] = sound(word)
+        return known
+
+    def _shared(self, values: Iterable[Value]) -> frozenset[Value]:
+        """One set for all who have the same values: there are as many as classes, not as children."""
+        one = frozenset(values)
+        return cast("frozenset[Value]", self._sets.setdefault(one, one))
+
+    def _guessed_schools(self, memberships: Iterable[ClassMembership]) -> list[SchoolId]:
         schools = (self.class_schools.get(membership.section) for membership in memberships)
-        return frozenset(school for school in schools if school is not None)
+        return [school for school in schools if school is not None]
 
     def _count(self) -> None:
         traits = self.traits
@@ -271,7 +278,7 @@ class Population:
             for place in one.places():
                 self._around[place][one.listed] += 1
         live = Counter(roster for one in traits for roster in one.listed)
-        held = Counter(roster for one in traits for roster in one.subjects)
+        held = Counter(roster for one in traits for roster in one.rosters)
         self.renewed = {
             roster: _coarse(max(2 * live[roster] * (held[roster] - live[roster]) / self.crowd**2, 1e-3))
             for roster in held
@@ -312,8 +319,29 @@ def _called(name: FoldedName) -> str:
 _WORD = re.compile(r"\w+")
 
 
-def _most_common(seen: Counter[SchoolId]) -> SchoolId | None:
-    return min(seen, key=lambda school: (-seen[school], school), default=None)
+def _rising(seen: tuple[tuple[ClassKey, SchoolId], int]) -> tuple[int, SchoolId]:
+    return seen[1], seen[0][1]
+
+
+def _roster(identity: LinkedIdentity) -> Roster:
+    return identity.key.provider, identity.key.district
+
+
+def _numbers(identities: Iterable[LinkedIdentity]) -> Mapping[NumberKind, frozenset[str]]:
+    numbers: dict[NumberKind, frozenset[str]] = {}
+    for identity in identities:
+        for kind, value in (
+            (SIS_ID, identity.sis_id),
+            ("student number", identity.student_number),
+            ("state id", identity.state_id),
+        ):
+            if value:
+                key = identity.key.district, kind
+                numbers[key] = numbers.get(key, frozenset()) | {value}
+    return numbers or _NO_NUMBERS
+
+
+_NO_NUMBERS: Mapping[NumberKind, frozenset[str]] = MappingProxyType({})
 
 
 _GRADE_WORDS = {

@@ -90,7 +90,7 @@ GIVEN_SHORT = Level(_GIVEN, 0.1, 0.001, "one given name is a short form of the o
 GIVEN_INITIAL = Level(_GIVEN, 0.95, 0.1, "one given name is the initial of the other")
 GIVEN_PART = Level(_GIVEN, 0.05, 0.004, "one given name is a part of the other")
 GIVEN_MIDDLE = Level(_GIVEN, 0.03, 0.004, "one goes by the other's middle name")
-GIVEN_TYPO = Level(_GIVEN, 0.08, 0.004, "the given names differ by a slip of the pen or a spelling")
+GIVEN_TYPO = Level(_GIVEN, 0.08, 0.01, "the given names differ by a slip of the pen or a spelling")
 GIVEN_ALIKE = Level(_GIVEN, 0.015, 0.01, "the given names look alike, but both are names of their own", doubt=True)
 GIVEN_OTHER = Level(_GIVEN, 0.03, 0.95, "the given names differ", doubt=True)
 SWAPPED = Level(_GIVEN, 0.03, 0.00001, "given and family name stand in each other's place")

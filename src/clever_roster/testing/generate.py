@@ -231,7 +231,8 @@ class _Town:
                 level = ELEMENTARY if grade < 6 else MIDDLE if grade < 9 else HIGH
                 school = rng.choice(self.filling[level])
                 oldest = date(self.year - 6 - grade, 9, 1).toordinal()
-                born = date.fromordinal(oldest + rng.randrange(365)) if kind or rng.random() < 0.95 else None
+                told = kind or index + 1 in forced or rng.random() < 0.95
+                born = date.fromordinal(oldest + rng.randrange(365)) if told else None
                 other = rng.randrange(index // 2 if kind == "namesake" else index) if index > 1 else 0
                 if kind == "sibling" and grades and grades[other] != grade:
                     name, family = draw_name(rng, last=names[other].last), self.families[other]
@@ -252,26 +253,38 @@ class _Town:
             self.families.append(family)
             for guardian in family:
                 guardian.children.append(student)
-            sis_id = f"{numbers[index]:07d}"
-            username = f"{mailbox(name.first, name.last) or 's'}.{sis_id}"
-            self.people[student] = SamplePerson(
-                id=student,
-                first=name.first,
-                last=name.last,
-                middle=name.middle,
-                email=self._student_email(username, grade),
-                username=username,
-                roles=STUDENT,
-                schools=schools,
-                sis_ids={Role.STUDENT: sis_id},
-                number=sis_id.lstrip("0"),
-                state_id=f"{rng.randrange(10**10):010d}",
-                grade=GRADES[grade],
-                birth_date=born,
-                extra=rng.choice(BACKGROUNDS),
-                created=minted_at(student),
-                last_modified=self.synced,
-            )
+            self._admit(student, name, number=numbers[index], grade=grade, born=born, schools=schools)
+
+    def _admit(
+        self,
+        student: PersonId,
+        name: DrawnName,
+        *,
+        number: int,
+        grade: int,
+        born: date | None,
+        schools: tuple[SchoolId, ...],
+    ) -> None:
+        sis_id = f"{number:07d}"
+        username = f"{mailbox(name.first, name.last) or 's'}.{sis_id}"
+        self.people[student] = SamplePerson(
+            id=student,
+            first=name.first,
+            last=name.last,
+            middle=name.middle,
+            email=self._student_email(username, grade),
+            username=username,
+            roles=STUDENT,
+            schools=schools,
+            sis_ids={Role.STUDENT: sis_id},
+            number=str(number),
+            state_id=f"{self.rng.randrange(10**10):010d}",
+            grade=GRADES[grade],
+            birth_date=born,
+            extra=self.rng.choice(BACKGROUNDS),
+            created=minted_at(student),
+            last_modified=self.synced,
+        )
 
     def _student_email(self, username: str, grade: int) -> str:
         """None for a quarter of the students, most of them young; now and then one without an @ sign."""
