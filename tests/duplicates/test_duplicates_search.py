@@ -26,7 +26,7 @@ def test_the_weight_is_the_sum_of_the_evidence() -> None:
     pairs = find(SCHOOL.profiles).pairs
     assert pairs
     for pair in pairs:
-        assert pair.weight == pytest.approx(sum(reason.weight for reason in pair.evidence), abs=0.06)
+        assert pair.weight == pytest.approx(sum(reason.weight for reason in pair.evidence), abs=0.021)
 
 
 def test_one_account_asked_about_gives_the_pairs_of_the_full_search() -> None:

@@ -6,9 +6,9 @@ correction when another account fits as well and it cannot be both. Weight 0 is 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from enum import StrEnum
-from math import log2
+from math import fsum, log2
 
 import attrs
 
@@ -16,7 +16,7 @@ from clever_roster.duplicates import weights as w
 from clever_roster.duplicates.evidence import Observation
 from clever_roster.duplicates.weights import Kind, Level
 
-__all__ = ["Evidence", "Zone", "prior", "probability", "weigh", "zone_of"]
+__all__ = ["Evidence", "Zone", "evidence_of", "prior", "probability", "rivalry", "weigh", "zone_of"]
 
 
 class Zone(StrEnum):
@@ -66,7 +66,7 @@ def probability(weight: float) -> float:
 
 def rivalry(weights: Iterable[float]) -> float:
     """Correction when these other accounts, each excluding the one in question, fit with such weights."""
-    return -log2(1 + sum(2.0 ** min(weight, 500) for weight in weights))
+    return -log2(1 + fsum(2.0 ** min(weight, 500) for weight in weights))
 
 
 def zone_of(weight: float, levels: Iterable[Level], *, forbidden: bool) -> Zone | None:
@@ -80,25 +80,32 @@ def zone_of(weight: float, levels: Iterable[Level], *, forbidden: bool) -> Zone 
     return Zone.SURE if weight >= enough and not any(level.doubt for level in shown) else Zone.REVIEW
 
 
-def evidence_of(observations: Iterable[Observation], vetoes: Iterable[Level], crowd: float) -> tuple[Evidence, ...]:
-    """The reasons behind a weight, the strongest first; without vetoes and rivals their weights add up to it."""
+def evidence_of(
+    observations: Collection[Observation], vetoes: Iterable[Level], *, crowd: float, rivals: float
+) -> tuple[Evidence, ...]:
+    """The reasons behind a weight: prior, vetoes, observations from the strongest down, corrections."""
+    before = Evidence(
+        kind=Kind.PRIOR, weight=prior(crowd), sentence="two accounts, taken blindly, are rarely one child"
+    )
+    forbidding = [Evidence(kind=Kind.VETO, weight=0.0, sentence=level.sentence, forbids=True) for level in vetoes]
     seen = [
         Evidence(kind=level.kind, weight=log2(level.m / share), sentence=level.sentence)
         for level, share in observations
     ]
     seen.sort(key=lambda reason: (-abs(reason.weight), reason.kind))
-    _, correction = weigh(observations, crowd)
-    household = [
-        Evidence(kind=Kind.HOUSEHOLD, weight=correction, sentence="brothers and sisters show much of this too")
+    _, family = weigh(observations, crowd)
+    corrections = [
+        Evidence(kind=kind, weight=weight, sentence=sentence)
+        for kind, weight, sentence in (
+            (Kind.HOUSEHOLD, family, "brothers and sisters show much of this too"),
+            (Kind.RIVAL, rivals, "another account fits too, and it cannot be both"),
+        )
+        if weight < -_WORTH_SAYING
     ]
-    before = Evidence(
-        kind=Kind.PRIOR, weight=prior(crowd), sentence="two accounts, taken blindly, are rarely one child"
-    )
-    forbidding = [Evidence(kind=Kind.VETO, weight=0.0, sentence=level.sentence, forbids=True) for level in vetoes]
-    return (before, *forbidding, *seen, *(household if correction < -_WORTH_SAYING else []))
+    return (before, *forbidding, *seen, *corrections)
 
 
-_WORTH_SAYING = 0.05
+_WORTH_SAYING = 0.01
 
 
 def _log2_of_one_plus(exponent: float) -> float:

@@ -18,9 +18,9 @@ from clever_roster.duplicates.evidence import Observation, Observer
 from clever_roster.duplicates.findings import Cluster, Findings, Pair
 from clever_roster.duplicates.population import Population, Traits
 from clever_roster.duplicates.profile import Profile
-from clever_roster.duplicates.score import Evidence, Zone, evidence_of, rivalry, weigh, zone_of
+from clever_roster.duplicates.score import Zone, evidence_of, rivalry, weigh, zone_of
 from clever_roster.duplicates.suggest import suggest
-from clever_roster.duplicates.weights import Kind, Level
+from clever_roster.duplicates.weights import Level
 from clever_roster.model import AccountId
 
 __all__ = ["Index", "find"]
@@ -35,6 +35,10 @@ class _Scored:
     weight: float
     observations: list[Observation]
     vetoes: list[Level]
+
+    @property
+    def accounts(self) -> tuple[AccountId, AccountId]:
+        return self.left.profile.account, self.right.profile.account
 
     def other(self, one: Traits) -> Traits:
         return self.right if self.left is one else self.left
@@ -95,9 +99,10 @@ class Index:
         place = self._places.get(profile.account)
         one = self._people.of(profile) if place is None else self._people.traits[place]
         own = list(self._near(one))
-        others = {id(pair.other(one)): pair.other(one) for pair in own}
-        around = [pair for other in others.values() for pair in self._near(other) if pair.other(other) is not one]
-        return tuple(pair for pair in self._judge([*own, *around]) if profile.account in pair.accounts)
+        # Rivals are found from the other side: whom else do the accounts fit that this one fits?
+        others = [pair.other(one) for pair in own]
+        around = {pair.accounts: pair for other in others for pair in self._near(other) if pair.other(other) is not one}
+        return tuple(pair for pair in self._judge([*own, *around.values()]) if profile.account in pair.accounts)
 
     def _near(self, one: Traits, *, after: int = -1) -> Iterable[_Scored]:
         """Compare one account with everybody in its blocks whose place comes after."""
@@ -120,36 +125,33 @@ class Index:
             if not pair.vetoes:
                 around[id(pair.left)].append(pair)
                 around[id(pair.right)].append(pair)
-        pairs: dict[tuple[AccountId, AccountId], Pair] = {}
+        pairs: list[Pair] = []
         for pair in scored:
-            rivals = {
-                id(rival): rival.weight
-                for one in (pair.left, pair.right)
-                for rival in around[id(one)]
-                if rival is not pair and not pair.vetoes and self._vetoes(rival.other(one), pair.other(one))
-            }
-            correction = rivalry(rivals.values())
-            zone = zone_of(
-                pair.weight + correction,
-                (level for level, _ in pair.observations),
-                forbidden=bool(pair.vetoes),
-            )
+            rivals = rivalry(self._rivals(pair, around))
+            levels = [level for level, _ in pair.observations]
+            zone = zone_of(pair.weight + rivals, levels, forbidden=bool(pair.vetoes))
             if zone is not None:
-                found = self._pair(pair, zone, correction)
-                pairs[found.accounts] = found
-        return tuple(sorted(pairs.values(), key=lambda pair: (-pair.weight, pair.accounts)))
+                pairs.append(self._pair(pair, zone, rivals))
+        return tuple(sorted(pairs, key=lambda pair: (-pair.weight, pair.accounts)))
 
-    def _pair(self, pair: _Scored, zone: Zone, correction: float) -> Pair:
-        evidence = evidence_of(pair.observations, pair.vetoes, self._people.crowd)
-        if correction < 0:
-            sentence = "another account fits too, and it cannot be both"
-            evidence = (*evidence, Evidence(kind=Kind.RIVAL, weight=correction, sentence=sentence))
+    def _rivals(self, pair: _Scored, around: Mapping[int, list[_Scored]]) -> list[float]:
+        """Weights of the pairs that cannot be one human together with this one."""
+        if pair.vetoes:
+            return []
+        return [
+            rival.weight
+            for one in (pair.left, pair.right)
+            for rival in around[id(one)]
+            if rival is not pair and self._vetoes(rival.other(one), pair.other(one))
+        ]
+
+    def _pair(self, pair: _Scored, zone: Zone, rivals: float) -> Pair:
         return Pair(
             first=pair.left.profile,
             second=pair.right.profile,
             zone=zone,
-            weight=pair.weight + correction,
-            evidence=evidence,
+            weight=pair.weight + rivals,
+            evidence=evidence_of(pair.observations, pair.vetoes, crowd=self._people.crowd, rivals=rivals),
         )
 
     def _vetoes(self, left: Traits, right: Traits) -> list[Level]:
