@@ -173,17 +173,19 @@ def _column(header: str, renamed: Mapping[str, str]) -> str:
 
 
 def _decoded(path: Path) -> tuple[str, str]:
-    """A file's text, and the encoding that was assumed."""
+    """A file's text, and the encoding that was assumed.
+
+    When neither fits, the place that is told is where the one that got further gave up: that is the likelier one.
+    """
     content = path.read_bytes()
     place = content.find(0)
     if place < 0:
         with_mark = content.startswith(b"\xef\xbb\xbf")
-        with suppress(UnicodeDecodeError):
-            return content.decode("utf-8-sig"), "UTF-8 with BOM" if with_mark else "UTF-8"
-        try:
-            return content.decode("cp1252"), "Windows-1252"
-        except UnicodeDecodeError as error:
-            place = error.start
+        for codec, name in (("utf-8-sig", "UTF-8 with BOM" if with_mark else "UTF-8"), ("cp1252", "Windows-1252")):
+            try:
+                return content.decode(codec), name
+            except UnicodeDecodeError as error:
+                place = max(place, error.start)
     raise BadExport(
         "the file is neither UTF-8 nor Windows-1252 text.",
         file=path.name,
