@@ -139,6 +139,7 @@ class Person:
         student_number, state_id: numbers a school or a state gives; hints, never keys.
         grade: Clever's grade text ("Kindergarten", "1" to "13", ...).
         schools: all schools, the primary one first.
+        legacy_id: the id this person had before, where the source says it (Clever, "Users": `legacy_id`).
     """
 
     id: PersonId
@@ -154,6 +155,7 @@ class Person:
     birth_date: date | None = attrs.field(default=None, repr=False)
     grade: str | None = None
     schools: tuple[SchoolId, ...] = ()
+    legacy_id: PersonId | None = None
 
 
 @attrs.frozen(kw_only=True)

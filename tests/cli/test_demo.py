@@ -6,6 +6,7 @@ import json
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -37,7 +38,7 @@ def played(capsys: pytest.CaptureFixture[str], *options: str) -> dict[str, dict[
 
 
 def kept(database: Path) -> dict[str, list[tuple[object, ...]]]:
-    with sqlite3.connect(database) as connection:
+    with closing(sqlite3.connect(database)) as connection:
         return {table: connection.execute(f"select * from {table}").fetchall() for table in KEPT}  # noqa: S608
 
 

@@ -164,6 +164,16 @@ def test_roster_20_a_recreated_id_whose_sis_id_changed_is_for_a_human() -> None:
     assert pair.zone is Zone.REVIEW
 
 
+def test_login_11_an_id_that_the_source_says_took_anothers_place_joins_the_two() -> None:
+    """`legacy_id`: the old id is not a second live one, although nothing here has seen it end."""
+    old = child("x1", "Zuri", "Marsh", identity("c77"), grade=None)
+    new = child("x2", "Zuri", "Marsh", identity("c99", legacy_id=PersonId("c77")), grade=None)
+    pair = verdict(old, new)
+    assert pair is not None
+    assert pair.zone is Zone.SURE
+    assert "one id took the other's place" in pair.explain()
+
+
 def test_roster_21_a_person_merged_at_the_source_is_found_by_the_id_that_is_gone() -> None:
     """A and B became A: B's id is listed no longer, so the two accounts may be one."""
     pair = verdict(

@@ -9,8 +9,10 @@ import attrs
 import pytest
 from school_population import Mix, district
 
+from clever_roster import duplicates
 from clever_roster.duplicates import Index, Profile, Zone, find
-from clever_roster.model import AccountId, PersonName
+from clever_roster.duplicates.population import Population
+from clever_roster.model import AccountId, PersonName, SchoolId
 
 SCHOOL = district(600, seed=5, mix=Mix(duplicates=0.1))
 
@@ -84,6 +86,22 @@ def test_a_block_too_large_to_compare_is_reported() -> None:
     assert max(block.left_out for block in findings.missed) == 300
 
 
+def test_a_block_that_is_too_large_is_split_and_compared_within_its_parts() -> None:
+    """Seventy children of one name in three schools: split by school, reported, nobody left out."""
+    crowd = [
+        Profile(
+            account=AccountId(f"a{number}"), name=PersonName("Maria", "Garcia"), schools=(SchoolId(f"s{number % 3}"),)
+        )
+        for number in range(70)
+    ]
+    twice = attrs.evolve(crowd[0], birth_date=date(2015, 3, 9), emails=("mg@mail.example",))
+    findings = find([*crowd[1:], twice, attrs.evolve(twice, account=AccountId("b"))])
+    assert findings.pairs[0].accounts == ("a0", "b")
+    assert findings.missed
+    assert all(block.left_out == 0 for block in findings.missed)
+    assert all("garcia" not in block.kind for block in findings.missed)
+
+
 def test_of_two_that_fit_equally_and_exclude_each_other_neither_is_sure() -> None:
     """A tie goes to a human."""
     pair = next(p for p in find(SCHOOL.profiles).of(Zone.SURE) if p.first.identities and p.first.birth_date is None)
@@ -99,3 +117,9 @@ def test_nobody_and_somebody_alone_have_no_duplicates() -> None:
     assert find([]).pairs == find([alone]).pairs == ()
     assert repr(find([])) == "<Findings: 0 sure, 0 review, 0 hint, 0 never; 0 clusters; 0 large blocks>"
     assert repr(Index([alone])) == "<Index of 1 accounts>"
+    assert repr(Population([alone]).traits[0]) == "<Traits of account a>"
+
+
+def test_the_door_shows_what_it_offers() -> None:
+    """Tab completion is the API."""
+    assert dir(duplicates) == sorted(duplicates.__all__)

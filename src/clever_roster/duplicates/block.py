@@ -9,8 +9,7 @@ compared through it; what cannot be split to size is left out and reported too.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
-from itertools import chain
+from collections.abc import Callable, Iterator, Sequence
 
 import attrs
 
@@ -36,6 +35,7 @@ _KINDS = {
     "f": "initial of the surname within a class",
     "t": "given name with a teacher",
     "d": "district's numbers",
+    "r": "former id",
     "e": "email address",
     "l": "email address before the @",
     "b": "birthday and given name",
@@ -86,17 +86,19 @@ class Blocks:
 
     def near(self, one: Traits) -> set[int]:
         """Places of the accounts that share a block with this one, itself excepted."""
-        blocks = (self._block(key, one) for key in _keys(one))
-        found = set(chain.from_iterable(blocks))
+        found: set[int] = set()
+        for key in _keys(one):
+            found.update(self._blocks.get(key) or self._part(key, one))
         found.discard(one.place)
         return found
 
-    def _block(self, key: str, one: Traits) -> list[int] | tuple[()]:
+    def _part(self, key: str, one: Traits) -> Sequence[int]:
+        """The part of a block that was split in which this account would stand; empty for a key that nobody shares."""
         depth = 0
         while key in self._split:
             key = f"{key}|{_FINER[depth](one)}"
             depth += 1
-        return self._blocks.get(key, ())
+        return self._blocks.get(key, ()) if depth else ()
 
     def _divide(self, key: str, members: list[Traits], depth: int) -> int:
         """Split a block until its parts fit; how many accounts are left in parts that do not."""
@@ -144,6 +146,7 @@ def _by_place(one: Traits) -> Iterator[str]:
 def _by_identifier(one: Traits) -> Iterator[str]:
     for (district, kind), values in one.numbers.items():
         yield from (f"d{district} {kind} {value}" for value in values)
+    yield from (f"r{key.provider} {key.subject}" for key in one.replaced)
     yield from (f"e{email}" for email in one.emails)
     yield from (f"l{local}" for local in one.locals)
     if one.born is not None:

@@ -40,13 +40,15 @@ class Observer:
         """Everything that the two show; empty when neither names nor an identifier bring them near each other."""
         names = self._names(left, right)
         same_ids = self._numbers(left, right) + self._emails(left, right)
+        if not left.replaced.isdisjoint(right.replaced):
+            same_ids.append((w.REPLACED, self._population.share(1)))
         if not same_ids and not self._near(names, left, right):
             return []
         seen = names + same_ids
         context = self._context(left, right)
-        seen += context
+        seen.append(context)
         seen += self._identities(left, right)
-        seen += self._birthdays(left, right, same_grade=bool(context) and context[0][0] in _CLOSE)
+        seen += self._birthdays(left, right, same_grade=context[0] in _CLOSE)
         seen += self._activity(left, right)
         if (left.learns, left.teaches) in _ONE_ROLE and (right.learns, right.teaches) == (left.teaches, left.learns):
             seen.append((w.OTHER_ROLE, 0.2))
@@ -64,25 +66,23 @@ class Observer:
         if given is not None and family is not None and given[0].doubt and family[0].doubt:
             mine, theirs = left.name, right.name
             if _close(mine.given, theirs.family) and _close(mine.family, theirs.given):
-                common = self._population.given_frequency(mine.given) * self._population.family_frequency(mine.family)
-                turned = self._population.given_frequency(theirs.given) * self._population.family_frequency(
-                    theirs.family
-                )
-                return [(w.SWAPPED, max(common, turned))]
+                people = self._population
+                shares = (people.given_frequency(n.given) * people.family_frequency(n.family) for n in (mine, theirs))
+                return [(w.SWAPPED, max(shares))]
         return [seen for seen in (given, family) if seen is not None]
 
     def _given_names(self, left: Traits, right: Traits) -> Observation | None:
         mine, theirs = left.name, right.name
         if not mine.given or not theirs.given:
             return None
-        key = (mine.given, theirs.given) if mine.given <= theirs.given else (theirs.given, mine.given)
+        key = _ordered(mine.spaced[0], theirs.spaced[0])
         seen = self._given.get(key)
         if seen is None:
             seen = self._given[key] = self._compare_given(left, right)
         if seen[0] is w.GIVEN_OTHER:
             if theirs.given in mine.givens or mine.given in theirs.givens:
                 level = w.GIVEN_PART if mine.given[0] == theirs.given[0] else w.GIVEN_MIDDLE
-                return level, min(self._population.given_frequency(name) for name in key)
+                return level, min(self._population.given_frequency(name) for name in (mine.given, theirs.given))
             if set(mine.givens) & set(theirs.givens) and mine.givens[0] == theirs.givens[0]:
                 return w.GIVEN_PART, self._population.given_frequency(mine.givens[0])
         return seen
@@ -109,10 +109,9 @@ class Observer:
         return w.GIVEN_OTHER, 0.97
 
     def _family_names(self, left: Traits, right: Traits) -> Observation | None:
-        mine, theirs = left.name.family, right.name.family
-        if not mine or not theirs:
+        if not left.name.family or not right.name.family:
             return None
-        key = (mine, theirs) if mine <= theirs else (theirs, mine)
+        key = _ordered(left.name.spaced[1], right.name.spaced[1])
         seen = self._family.get(key)
         if seen is None:
             seen = self._family[key] = self._compare_family(left, right)
@@ -138,21 +137,21 @@ class Observer:
             return w.FAMILY_TYPO, 5 * common
         return w.FAMILY_OTHER, 0.97
 
-    def _context(self, left: Traits, right: Traits) -> list[Observation]:
+    def _context(self, left: Traits, right: Traits) -> Observation:
         """Class, teacher, school, grade and roster, as the one fact they are."""
         people = self._population
         classes = left.classes & right.classes
         if classes:
             rooms = sorted(people.free(("class", key), left, right) for key in classes)
             most = 2 * len(classes) >= min(len(left.classes), len(right.classes))
-            return [(w.TOGETHER, people.share(rooms[0] if most else sum(rooms)))]
+            return w.TOGETHER, people.share(rooms[0] if most else sum(rooms))
         teachers = left.teachers & right.teachers
         if teachers:
-            return [(w.SAME_TEACHER, people.share(min(people.free(("teacher", key), left, right) for key in teachers)))]
+            return w.SAME_TEACHER, people.share(min(people.free(("teacher", key), left, right) for key in teachers))
         schools = left.schools & right.schools
         if schools:
-            return [self._at_school(min(schools, key=lambda school: (people.schools[school], school)), left, right)]
-        return [(w.OTHER_SCHOOL if left.schools and right.schools else w.ANYWHERE, people.anybody(left, right))]
+            return self._at_school(min(schools, key=lambda school: (people.schools[school], school)), left, right)
+        return (w.OTHER_SCHOOL if left.schools and right.schools else w.ANYWHERE), people.anybody(left, right)
 
     def _at_school(self, school: SchoolId, left: Traits, right: Traits) -> Observation:
         people = self._population
@@ -242,7 +241,7 @@ _ONE_ROLE = ((True, False), (False, True))
 
 def _listed_as_two(left: Traits, right: Traits) -> bool:
     """One roster lists both, each under an id that the other does not have."""
-    if left.listed.isdisjoint(right.listed):
+    if left.listed.isdisjoint(right.listed) or not left.replaced.isdisjoint(right.replaced):
         return False
     mine, theirs = ({one.key: one.listed for one in side.profile.identities} for side in (left, right))
     own = {(key.provider, key.district) for key, listed in mine.items() if listed and key not in theirs}
@@ -257,6 +256,10 @@ def _listed_together(left: Traits, right: Traits) -> bool:
         if own is not None and theirs.listed_as is not None and own.listed_as != theirs.listed_as and own.meets(theirs):
             return True
     return False
+
+
+def _ordered(left: str, right: str) -> tuple[str, str]:
+    return (left, right) if left <= right else (right, left)
 
 
 def _close(left: str, right: str) -> bool:
@@ -276,4 +279,4 @@ def date_slip(left: date, right: date) -> bool:
     """Whether two dates differ by one digit, by two neighbouring digits in each other's place, or by day and month."""
     if (left.year, left.month, left.day) == (right.year, right.day, right.month):
         return True
-    return edits(f"{left:%Y%m%d}", f"{right:%Y%m%d}", 1) == 1
+    return edits(left.isoformat(), right.isoformat(), 1) == 1

@@ -87,6 +87,7 @@ def _identity(key: IdentityKey, person: Person | None, enrollments: list[HostEnr
         sis_id=None if person is None else person.sis_id,
         student_number=None if person is None else person.student_number,
         state_id=None if person is None else person.state_id,
+        legacy_id=None if person is None else person.legacy_id,
     )
 
 

@@ -76,6 +76,7 @@ class FoldedName:
     """A name in parts.
 
     Attributes:
+        spaced: given name and surname with their parts apart: what a comparison of names depends on.
         given: given name, its parts joined ("anne marie" is "annemarie"); one letter when only an initial is known.
         givens: the parts of given and middle names, in order.
         family: surname, its parts joined.
@@ -83,6 +84,7 @@ class FoldedName:
         groups: nickname groups of the given name.
     """
 
+    spaced: tuple[str, str]
     given: str
     givens: tuple[str, ...]
     family: str
@@ -108,6 +110,7 @@ def fold_name(name: PersonName) -> FoldedName:
     own = [part for part in family if part not in _PARTICLES] or family
     joined = "".join(given)
     return FoldedName(
+        (" ".join(given), " ".join(family)),
         joined,
         tuple(dict.fromkeys([*given, *middle])),
         "".join(family),

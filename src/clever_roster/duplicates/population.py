@@ -24,7 +24,7 @@ from clever_roster.duplicates.names import FoldedName, fold_name
 from clever_roster.duplicates.nicknames import GROUPS, LOOK_ALIKES
 from clever_roster.duplicates.profile import ClassMembership, LinkedIdentity, Profile
 from clever_roster.duplicates.strings import sound
-from clever_roster.model import DistrictId, EnrollmentRole, Provider, SchoolId
+from clever_roster.model import DistrictId, EnrollmentRole, IdentityKey, Provider, SchoolId
 
 __all__ = ["Population", "Traits"]
 
@@ -57,6 +57,7 @@ class Traits:
         place: its place in the population; -1 for a newcomer.
         sound, family_sound: how the given name, and each part of the surname, sound.
         rosters, listed: the rosters that it has an id of, and those of them that list it now.
+        replaced: its ids that took another's place, or had theirs taken, by the id that was there before.
         numbers: ids of the district's own, by district and kind.
         classes: the classes it is in now, each in the name of its first counterpart.
         learns, teaches: whether it is a student, a teacher, somewhere.
@@ -71,6 +72,7 @@ class Traits:
     locals: frozenset[str]
     rosters: frozenset[Roster]
     listed: frozenset[Roster]
+    replaced: frozenset[IdentityKey]
     numbers: Mapping[NumberKind, frozenset[str]]
     classes: frozenset[ClassKey]
     teachers: frozenset[str]
@@ -112,6 +114,7 @@ class Population:
         names = [fold_name(profile.name) for profile in self.profiles]
         self._surnames = frozenset(part for name in names for part in name.families if len(part) > 1)
         names = [self._completed(name, profile) for name, profile in zip(names, self.profiles, strict=True)]
+        self._legacies = {_legacy(one) for profile in self.profiles for one in profile.identities if one.legacy_id}
         self._read_classes(names)
         self.traits = [
             self._traits(profile, name, place)
@@ -182,7 +185,7 @@ class Population:
         for address in sorted(profile.emails):
             spelt = surname_spelt(normal(address), given=name.given, initial=name.family, surnames=self._surnames)
             if spelt is not None:
-                return attrs.evolve(name, family=spelt, families=(spelt,))
+                return attrs.evolve(name, spaced=(name.spaced[0], spelt), family=spelt, families=(spelt,))
         return name
 
     def _read_classes(self, names: list[FoldedName]) -> None:
@@ -235,6 +238,12 @@ class Population:
             locals=frozenset(local for email in emails if (local := local_part(email)) is not None),
             rosters=self._shared(_roster(identity) for identity in profile.identities),
             listed=self._shared(_roster(identity) for identity in profile.identities if identity.listed),
+            replaced=self._shared(
+                key
+                for identity in profile.identities
+                for key in (identity.key, _legacy(identity))
+                if key in self._legacies or key != identity.key
+            ),
             numbers=_numbers(profile.identities),
             classes=self._shared(self.same_class.get(section, section) for section in attended),
             teachers=self._shared(who for section in attended for who in self.class_teachers.get(section, ())),
@@ -325,6 +334,11 @@ def _rising(seen: tuple[tuple[ClassKey, SchoolId], int]) -> tuple[int, SchoolId]
 
 def _roster(identity: LinkedIdentity) -> Roster:
     return identity.key.provider, identity.key.district
+
+
+def _legacy(identity: LinkedIdentity) -> IdentityKey:
+    """The identity as it was before; itself when the source knows of no other."""
+    return attrs.evolve(identity.key, subject=identity.legacy_id) if identity.legacy_id else identity.key
 
 
 def _numbers(identities: Iterable[LinkedIdentity]) -> Mapping[NumberKind, frozenset[str]]:

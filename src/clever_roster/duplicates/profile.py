@@ -16,6 +16,7 @@ from clever_roster.model import (
     EnrollmentRole,
     HostSectionId,
     IdentityKey,
+    PersonId,
     PersonName,
     SchoolId,
     SectionKey,
@@ -31,6 +32,7 @@ class LinkedIdentity:
     Attributes:
         listed: False when the source is known to list this id no longer (an old Clever id, last year's roster).
         sis_id, student_number, state_id: compared inside the identity's own district only.
+        legacy_id: the id that the person had before, where the source says it (Clever, "Users": `legacy_id`).
     """
 
     key: IdentityKey
@@ -38,6 +40,7 @@ class LinkedIdentity:
     sis_id: str | None = attrs.field(default=None, repr=False)
     student_number: str | None = attrs.field(default=None, repr=False)
     state_id: str | None = attrs.field(default=None, repr=False)
+    legacy_id: PersonId | None = None
 
 
 @attrs.frozen(kw_only=True)

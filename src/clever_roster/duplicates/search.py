@@ -91,10 +91,10 @@ class Index:
         )
 
     def candidates(self, profile: Profile, /) -> tuple[Pair, ...]:
-        """The pairs of one account, heaviest first; the account may be new.
+        """The pairs of one account, heaviest first; the account may be new, under an id of the caller's choice.
 
         For an account of the index they are exactly its pairs in `find`. For a new one they say what `find` would say
-        if the account changed no frequency.
+        if the account changed no frequency: ask at a first login, before a second account is made.
         """
         place = self._places.get(profile.account)
         one = self._people.of(profile) if place is None else self._people.traits[place]
@@ -110,7 +110,8 @@ class Index:
         for place in self._blocks.near(one):
             if place <= after:
                 continue
-            left, right = sorted((one, traits[place]), key=lambda side: side.profile.account)
+            other = traits[place]
+            left, right = (one, other) if one.profile.account < other.profile.account else (other, one)
             observations = self._observer.observe(left, right)
             if not observations:
                 continue

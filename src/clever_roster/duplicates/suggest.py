@@ -7,7 +7,7 @@ are equal in this do work, use and age decide.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 import attrs
@@ -53,7 +53,7 @@ class Suggestion:
 
 def suggest(profiles: Sequence[Profile], zone: Zone) -> Suggestion:
     """Suggest which account of one human to keep; at least two profiles, in any order."""
-    ranked = sorted(profiles, key=_rank)
+    ranked = sorted(sorted(profiles, key=lambda profile: profile.account), key=_rank, reverse=True)
     keep, rest = ranked[0], ranked[1:]
     return Suggestion(
         keep=keep.account,
@@ -63,19 +63,8 @@ def suggest(profiles: Sequence[Profile], zone: Zone) -> Suggestion:
     )
 
 
-_Rank = tuple[int, int, int, float, float, AccountId]
-
-
-def _rank(profile: Profile) -> _Rank:
-    """The smaller, the rather kept."""
-    return (
-        -_live(profile),
-        -bool(_classes(profile)),
-        -profile.activity,
-        -_seconds(profile.last_active_at),
-        _seconds(profile.created_at),
-        profile.account,
-    )
+def _rank(profile: Profile) -> tuple[float, ...]:
+    return tuple(measure(profile) for measure, _ in _RANKING)
 
 
 def _seconds(at: datetime | None) -> float:
@@ -90,20 +79,20 @@ def _classes(profile: Profile) -> int:
     return sum(membership.until is None for membership in profile.memberships)
 
 
+_RANKING: tuple[tuple[Callable[[Profile], float], str], ...] = (
+    (_live, "It holds an id that a roster lists now; the next login or sync finds it."),
+    (lambda profile: _classes(profile) > 0, "It is in a class now."),
+    (lambda profile: profile.activity, "It has the most work in it."),
+    (lambda profile: _seconds(profile.last_active_at), "It was used last."),
+    (lambda profile: -_seconds(profile.created_at), "It is the oldest."),
+)
+"""What decides, in this order; the account with more is kept, and the sentence says why."""
+
+
 def _reasons(keep: Profile, rest: Sequence[Profile]) -> tuple[str, ...]:
-    """The first comparison that decided, and what speaks for another account all the same."""
-    best = max(rest, key=lambda profile: (_live(profile), profile.activity, profile.account))
-    reasons: list[str] = []
-    if _live(keep) > _live(best):
-        reasons.append("It holds an id that a roster lists now; the next login or sync finds it.")
-    elif bool(_classes(keep)) > bool(_classes(best)):
-        reasons.append("It is in a class now.")
-    elif keep.activity > best.activity:
-        reasons.append("It has the most work in it.")
-    elif _seconds(keep.last_active_at) > _seconds(best.last_active_at):
-        reasons.append("It was used last.")
-    else:
-        reasons.append("Nothing tells the accounts apart; it is the older one.")
+    """What decided against the next best account, and what speaks for another one all the same."""
+    decided = (sentence for measure, sentence in _RANKING if measure(keep) > measure(rest[0]))
+    reasons = [next(decided, "Nothing tells the accounts apart.")]
     if any(profile.activity > keep.activity for profile in rest):
         reasons.append("Another account has more work in it, which must move.")
     return tuple(reasons)

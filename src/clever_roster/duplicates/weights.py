@@ -19,13 +19,7 @@ from math import log2
 
 import attrs
 
-__all__ = [
-    "DUPLICATES_PER_ACCOUNT",
-    "SIBLINGS_PER_ACCOUNT",
-    "SURE",
-    "Kind",
-    "Level",
-]
+__all__ = ["DUPLICATES_PER_ACCOUNT", "FAINT", "LIKELY", "SIBLINGS_PER_ACCOUNT", "SURE", "SURE_BY_NAME", "Kind", "Level"]
 
 DUPLICATES_PER_ACCOUNT = 0.03
 """Prior: pairs that are one human, per account."""
@@ -112,10 +106,12 @@ NEXT_GRADE = Level(_CLASS, 0.3, 0.1, "same school, one grade apart")
 SAME_SCHOOL = Level(_CLASS, 0.85, 0.6, "same school")
 FAR_GRADE = Level(_CLASS, 0.01, 0.35, "same school, but grades far apart", doubt=True)
 OTHER_SCHOOL = Level(_CLASS, 0.1, 0.4, "they are in different schools", doubt=True)
-ANYWHERE = Level(_CLASS, 0.95, 0.6, "no source lists both")
+ANYWHERE = Level(Kind.IDENTITY, 0.95, 0.6, "no source lists both")
 
 _IDENTITY = Kind.IDENTITY
 NEW_ID = Level(_IDENTITY, 0.25, 0.02, "one has an id that its source lists no longer, the other a new one", anchor=True)
+
+REPLACED = Level(_IDENTITY, 0.9, 0.0005, "their source says that one id took the other's place", anchor=True)
 
 _NUMBER = Kind.NUMBER
 NUMBER_SAME = Level(_NUMBER, 0.9, 0.0005, "a student number or id of the district is the same", anchor=True)
