@@ -1,7 +1,7 @@
 """Who exists twice: last year's class from Google Classroom, the same children from Clever, and what finds them.
 
-Last year the teacher's class came from Google Classroom, with addresses of another domain and names as people type
-them. Nobody told the two rosters about each other. That is planted here, so the chapter knows the truth it checks.
+Last year the teacher's class came from Google Classroom, mostly with addresses of another domain, and with names as
+people type them. Nobody told the two rosters about each other. That is planted here, so the chapter knows the truth.
 """
 
 from __future__ import annotations
@@ -47,8 +47,9 @@ def remember_last_year(stage: Stage) -> None:
     accounts: dict[PersonId, AccountId] = {}
     for number, person in enumerate((teacher, *pupils)):
         first, last = _as_typed(number)(person)
+        school_address = person.email if number % 3 == 0 and "@" in person.email else f"g{number:02}@{_DOMAIN}"
         accounts[person.id] = stage.host.sign_up(
-            first, last, email=f"g{number:02}@{_DOMAIN}", lessons=3 * number, when=then, password=False
+            first, last, email=school_address, lessons=3 * number, when=then, password=False
         )
     with stage.host.store.transaction() as ports:
         ports.links.add([Link(key=_key(person), account=own, linked_at=then) for person, own in accounts.items()])
@@ -80,7 +81,7 @@ def find(stage: Stage) -> Chapter:
     found = {frozenset(pair.accounts): pair for pair in findings.pairs if pair.zone in {Zone.SURE, Zone.REVIEW}}
     sure = {frozenset(pair.accounts) for pair in findings.of(Zone.SURE)}
     missed, wrong = truth - found.keys(), found.keys() - truth
-    ok = bool(truth) and len(missed) <= len(truth) // 5 and not sure - truth and len(wrong) <= len(truth) // 5
+    ok = bool(truth) and not sure - truth and len(missed) <= len(truth) // 3 and len(wrong) <= len(truth) // 5
     facts: dict[str, Fact] = {
         "planted": len(truth),
         "found": len(truth & found.keys()),
