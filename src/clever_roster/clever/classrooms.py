@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import attrs
 
-from clever_roster.clever import records
+from clever_roster.clever import endpoints, records
 from clever_roster.clever.reading import Api, read_list, read_one
 from clever_roster.clever.translate import course_of, person_of, school_of, section_of, term_of
 from clever_roster.errors import NotShared
@@ -28,7 +28,7 @@ def read_classrooms(api: Api, teacher: PersonId) -> Steps[tuple[Classroom, ...]]
 
     Schools, terms, courses and co-teachers are read once each. One that is not shared is None, not an error.
     """
-    listed = yield from read_list(api, f"/users/{teacher}/sections", records.Section)
+    listed = yield from read_list(api, endpoints.sections_of_user(teacher))
     sections = [section_of(record) for record in listed.records if teacher in {record.teacher, *record.teachers}]
     schools = yield from _each(api, "/schools", (s.school for s in sections), records.School, school_of)
     terms = yield from _each(api, "/terms", (s.term for s in sections), records.Term, term_of)

@@ -1,24 +1,26 @@
 """Reading Clever's Data API: one record, or a list to its end; errors told apart; manners kept.
 
-A list counts as read only when every page had its envelope, ids ascended strictly and the last page named no next one
-(dev.clever.com, "Paging and limits"). Anything else raises; nothing is silently shortened.
+A list counts as read only when every page had its envelope, ids ascended strictly, no cursor came twice and the last
+page named no next one (dev.clever.com, "Paging and limits"). Anything else raises; nothing is silently shortened.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import Generic, Protocol, TypeVar, cast
+from typing import Any, Generic, TypeVar
 from urllib.parse import urlencode, urljoin, urlsplit
 
 import attrs
 
-from clever_roster.clever.decode import decode, parse_json
+from clever_roster.clever.decode import OnBadRecord, OpenPage, Shape, decode, parse_json, raise_bad, unexpected
+from clever_roster.clever.pacing import Budget, Exchange, Progress, Watch, number_in, retry_after, route_of
 from clever_roster.errors import (
     CleverError,
     CleverUnavailable,
     CleverUnreachable,
+    NotFound,
     NotShared,
     RateLimited,
     ReauthRequired,
@@ -27,35 +29,36 @@ from clever_roster.errors import (
 from clever_roster.model import Secret
 from clever_roster.steps import Pause, Request, Response, Send, Steps, ask
 
-__all__ = ["API_URL", "Api", "Listed", "fetch", "read_list", "read_one", "refusal"]
+__all__ = ["API_URL", "Api", "Listed", "Many", "Trail", "fetch", "read_count", "read_list", "read_one", "refusal"]
 
 Record = TypeVar("Record")
-
-
-class _Identified(Protocol):
-    @property
-    def id(self) -> str: ...
-
-
-Item = TypeVar("Item", bound=_Identified)
 
 API_URL = "https://api.clever.com"
 
 PAGE_SIZE = 1000
 """Clever's default is 100 and its maximum 10,000; a thousand people are about 700 kB."""
 
+Query = Sequence[tuple[str, str]]
+
 
 def _now() -> datetime:
     return datetime.now(UTC)
 
 
+def _nobody(_: object) -> None:
+    """Nobody watches."""
+
+
 @attrs.frozen(kw_only=True)
 class Api:
-    """Where to read, on whose token, and with how much patience.
+    """Where to read, on whose token, with how much patience, and who is told.
 
     Attributes:
         tries: how often one GET is sent at most, when Clever is unreachable, unavailable or over budget.
         longest_wait: seconds; the rate limit's window is a minute, so more is never needed.
+        budget: shared by whoever reads with the same token.
+        on_bad_record: the policy for a record of a list that cannot be read: raise, or be told and go on without it.
+        fast: whether lists are read by msgspec; None for "if it is installed".
     """
 
     token: Secret
@@ -66,40 +69,70 @@ class Api:
     longest_wait: float = 65.0
     clock: Callable[[], datetime] = attrs.field(default=_now, repr=False)
     chance: Callable[[], float] = attrs.field(default=random.random, repr=False)
+    budget: Budget = attrs.field(factory=Budget, repr=False, eq=False)
+    watch: Watch = attrs.field(default=_nobody, repr=False)
+    on_progress: Callable[[Progress], object] = attrs.field(default=_nobody, repr=False)
+    on_bad_record: OnBadRecord = attrs.field(default=raise_bad, repr=False)
+    fast: bool | None = None
 
-    def link(self, path: str, query: Mapping[str, str] | None = None) -> str:
+    def link(self, path: str, query: Query = ()) -> str:
         """The address of a path below the version's root."""
         address = f"{self.url.rstrip('/')}/{self.version}{path}"
         return f"{address}?{urlencode(query)}" if query else address
 
 
-@attrs.frozen
-class Listed(Generic[Item]):
-    """A list that was read to its end, and how many pages it took."""
-
-    records: tuple[Item, ...]
-    pages: int
+# --- One request ------------------------------------------------------------------------------------------------------
 
 
-def fetch(api: Api, url: str) -> Steps[Response]:
-    """GET with the token; wait and try again where that may help; raise a typed error where it does not.
+_REPEATABLE = frozenset({"GET", "DELETE"})
+
+
+def fetch(api: Api, url: str, *, method: str = "GET", body: bytes = b"") -> Steps[Response]:
+    """Send with the token; wait and try again where that may help; raise a typed error where it does not.
+
+    Only what is idempotent is ever sent twice (RFC 9110, section 9.2.2): a POST or PATCH is not.
 
     Raises:
         CleverError: of the kind that `refusal` tells.
     """
-    request = Request("GET", url, {"authorization": f"Bearer {api.token.reveal()}", "accept": "application/json"})
-    for attempt in range(1, api.tries + 1):
+    headers = {"authorization": f"Bearer {api.token.reveal()}", "accept": "application/json"}
+    request = Request(method, url, {**headers, "content-type": "application/json"} if body else headers, body)
+    tries = api.tries if method in _REPEATABLE else 1
+    for attempt in range(1, tries + 1):
+        wait = api.budget.claim(api.clock().timestamp())
+        if wait > 0:
+            yield from ask(Pause(min(wait + api.chance(), api.longest_wait)))
+        began = api.clock()
+        response: Response | None = None
         try:
             response = yield from ask(Send(request))
+            api.budget.learn(response.headers)
             problem = refusal(response)
-            if problem is None:
-                return response
         except CleverUnreachable as error:
             problem = error
-        if attempt == api.tries or not problem.retryable:
+        api.watch(_exchange(api, request, response, attempt, began))
+        if response is not None and problem is None:
+            return response
+        if problem is not None and (attempt == tries or not problem.retryable):
             raise problem
-        yield from ask(Pause(_wait(api, problem, attempt)))
+        yield from ask(Pause(_wait(api, problem, response, attempt)))
     raise AssertionError("unreachable: the last attempt returns or raises")
+
+
+def _exchange(api: Api, request: Request, response: Response | None, attempt: int, began: datetime) -> Exchange:
+    headers = response.headers if response else dict[str, str]()
+    left = headers.get("x-ratelimit-remaining")
+    return Exchange(
+        method=request.method,
+        route=route_of(request.url),
+        status=response.status if response else None,
+        attempt=attempt,
+        began=began,
+        seconds=(api.clock() - began).total_seconds(),
+        size=len(response.body) if response else 0,
+        request_id=headers.get("x-request-id"),
+        left=number_in(left),
+    )
 
 
 def refusal(response: Response) -> CleverError | None:
@@ -107,7 +140,7 @@ def refusal(response: Response) -> CleverError | None:
     request_id = response.headers.get("x-request-id")
     status = response.status
     match status:
-        case 200:
+        case 200 | 201 | 204:
             return None
         case 401:
             return ReauthRequired(
@@ -117,18 +150,18 @@ def refusal(response: Response) -> CleverError | None:
                 request_id=request_id,
             )
         case 403 | 404:
-            return NotShared(
+            return (NotFound if status == 404 else NotShared)(
                 f"Clever has no such record for this token ({status}).",
                 next_step="Check that the district shares it with this application, and the kind of token.",
                 status=status,
                 request_id=request_id,
             )
         case 429:
-            reset = response.headers.get("x-ratelimit-reset", "")
+            reset = response.headers.get("x-ratelimit-reset")
             return RateLimited(
                 "Clever's budget of requests for this token is used up (429).",
                 next_step="Wait for the reset, or spread the reads.",
-                resets_at=int(reset) if reset.isdigit() else None,
+                resets_at=number_in(reset),
                 request_id=request_id,
             )
         case _ if status >= 500 and status != 501:
@@ -147,75 +180,161 @@ def refusal(response: Response) -> CleverError | None:
             )
 
 
-def _wait(api: Api, problem: CleverError, attempt: int) -> float:
-    """Until the budget is full again when Clever says when; else full jitter over a doubling bound."""
-    if isinstance(problem, RateLimited) and problem.resets_at is not None:
+def _wait(api: Api, problem: CleverError | None, response: Response | None, attempt: int) -> float:
+    """As long as Clever asks, or until the budget is full again; else full jitter over a doubling bound."""
+    asked = retry_after(response.headers, api.clock()) if response else None
+    if asked is not None:
+        seconds = asked + api.chance()
+    elif isinstance(problem, RateLimited) and problem.resets_at is not None:
         seconds = problem.resets_at - api.clock().timestamp() + api.chance()
     else:
         seconds = api.chance() * 2 ** (attempt - 1)
     return min(max(seconds, 0.0), api.longest_wait)
 
 
-def read_one(api: Api, path: str, kind: type[Record]) -> Steps[Record]:
-    """Read one record: the `data` of its envelope."""
-    response = yield from fetch(api, api.link(path))
-    return decode(_member(parse_json(response), "data", response), kind, response, path="data")
+def read_one(
+    api: Api, path: str, kind: type[Record], *, method: str = "GET", body: bytes = b"", bare: bool = False
+) -> Steps[Record]:
+    """Read one record: the `data` of its envelope, or the body itself where it is `bare`."""
+    response = yield from fetch(api, path if "://" in path else api.link(path), method=method, body=body)
+    answer = parse_json(response)
+    if bare:
+        return decode(answer, kind, response, path="")
+    if "data" not in answer:
+        raise unexpected(response, "the envelope has no 'data'")
+    return decode(answer["data"], kind, response, path="data")
 
 
-def read_list(api: Api, path: str, kind: type[Item], query: Mapping[str, str] | None = None) -> Steps[Listed[Item]]:
+# --- A list -----------------------------------------------------------------------------------------------------------
+
+
+@attrs.frozen(kw_only=True)
+class Many(Generic[Record]):
+    """A list at Clever, as a value: where it is and what it holds.
+
+    Attributes:
+        shape: what the items are and how they are wrapped.
+        query: parameters but for paging.
+        longest_page: how many records Clever gives at once at most (dev.clever.com, "Paging and limits"); None where
+            the list has no pages.
+        after: read from behind this id.
+        expected: how many there should be; a list that ends with another number raises.
+    """
+
+    path: str
+    shape: Shape[Record]
+    query: Query = ()
+    longest_page: int | None = 10_000
+    after: str | None = None
+    expected: int | None = None
+
+    def first(self, api: Api) -> str:
+        """The address of the first page."""
+        limit = () if self.longest_page is None else (("limit", str(min(api.page_size, self.longest_page))),)
+        after = () if self.after is None else (("starting_after", self.after),)
+        return api.link(self.path, (*self.query, *limit, *after))
+
+
+@attrs.frozen
+class Listed(Generic[Record]):
+    """A list that was read to its end, and how many pages it took."""
+
+    records: tuple[Record, ...]
+    pages: int
+
+
+class Trail(Generic[Record]):
+    """What was read of one list so far, and the proof that it hangs together. Asked page by page, in order."""
+
+    def __init__(self, api: Api, many: Many[Record]) -> None:
+        self._api = api
+        self._many = many
+        self._seen: set[int] = set()
+        self._last = many.after or ""
+        self._skipped = 0
+        self.pages = 0
+        self.records = 0
+
+    def open(self, url: str, response: Response) -> tuple[OpenPage[Record], str | None]:
+        """A page that arrived, and the address of the next one.
+
+        Raises:
+            UnexpectedPayload: no JSON, or the next link leads to another host or to where we were.
+        """
+        page = OpenPage(response, self._many.shape, fast=self._api.fast)
+        following = None if page.next is None else urljoin(url, page.next)
+        self._seen.add(hash(url))
+        if following is not None and urlsplit(following)[:2] != urlsplit(self._api.url)[:2]:
+            raise _misread(response, "the next link leads to another host")
+        if following is not None and hash(following) in self._seen:
+            raise _misread(response, "the next link leads back: a cursor came twice")
+        return page, following
+
+    def read(self, page: OpenPage[Record], following: str | None, response: Response) -> list[Record]:
+        """The records of a page.
+
+        Raises:
+            UnexpectedPayload: there is no list, a record cannot be read and the policy is to raise, ids do not ascend
+                strictly, or the list ends with another number than was expected.
+        """
+        skipped: list[object] = []
+
+        def on_bad(bad: Any) -> None:
+            self._api.on_bad_record(bad)
+            skipped.append(bad)
+
+        records = page.records(on_bad)
+        if self._many.shape.ordered:
+            self._ascend(records, response)
+        self.pages += 1
+        self.records += len(records)
+        self._skipped += len(skipped)
+        whole = self.records + self._skipped
+        if following is None and self._many.expected not in {None, whole}:
+            raise _misread(response, f"it holds {whole} records, but {self._many.expected} were announced")
+        self._api.on_progress(
+            Progress(route_of(self._many.path), self.pages, self.records, done=following is None),
+        )
+        return records
+
+    def _ascend(self, records: Sequence[Any], response: Response) -> None:
+        last = self._last
+        for record in records:
+            if record.id <= last:
+                raise _misread(response, f"id {record.id} follows {last}, but ids must ascend")
+            last = record.id
+        self._last = last
+
+
+def read_list(api: Api, many: Many[Record]) -> Steps[Listed[Record]]:
     """Read a list to its end, following `next` links.
 
     Raises:
-        UnexpectedPayload: an envelope is missing, a record is malformed, ids do not ascend strictly, or a link leads
-            to another host.
+        UnexpectedPayload: see `Trail`.
+        CleverError: a page could not be fetched.
     """
-    records: list[Item] = []
-    pages = 0
-    url: str | None = api.link(path, {**(query or {}), "limit": str(api.page_size)})
-    while url is not None:
+    trail, records, url = Trail(api, many), list[Record](), many.first(api)
+    following: str | None = url
+    while following is not None:
+        url = following
         response = yield from fetch(api, url)
-        body = parse_json(response)
-        pages += 1
-        for index, row in enumerate(_items(body, response)):
-            record = decode(_member(row, "data", response), kind, response, path=f"data[{index}].data")
-            if records and record.id <= records[-1].id:
-                raise _misread(response, f"id {record.id} follows {records[-1].id}, but ids must ascend")
-            records.append(record)
-        url = _next(api, url, body, response)
-    return Listed(tuple(records), pages)
+        page, following = trail.open(url, response)
+        records += trail.read(page, following, response)
+    return Listed(tuple(records), trail.pages)
 
 
-def _items(body: Mapping[str, object], response: Response) -> list[Mapping[str, object]]:
-    data = _member(body, "data", response)
-    if not isinstance(data, list):
-        raise _misread(response, "data is not a list")
-    return [_object(item, response, f"data[{index}]") for index, item in enumerate(cast("list[object]", data))]
+def read_count(api: Api, many: Many[Any]) -> Steps[int]:
+    """How many records a list has, by Clever's own count.
 
-
-def _next(api: Api, url: str, body: Mapping[str, object], response: Response) -> str | None:
-    links = body.get("links")
-    for link in cast("list[object]", links) if isinstance(links, list) else ():
-        match link:
-            case {"rel": "next", "uri": str(uri)}:
-                following = urljoin(url, uri)
-                if urlsplit(following)[:2] != urlsplit(api.url)[:2]:
-                    raise _misread(response, "the next link leads to another host")
-                return following
-            case _:
-                continue
-    return None
-
-
-def _member(body: Mapping[str, object], name: str, response: Response) -> object:
-    if name not in body:
-        raise _misread(response, f"the envelope has no {name!r}")
-    return body[name]
-
-
-def _object(value: object, response: Response, place: str) -> Mapping[str, object]:
-    if not isinstance(value, dict):
-        raise _misread(response, f"{place} is not an object")
-    return cast("Mapping[str, object]", value)
+    Raises:
+        UnexpectedPayload: the answer holds no number. (The description leaves its form open; `{"count": n}` is read.)
+    """
+    response = yield from fetch(api, api.link(many.path, (*many.query, ("count", "true"))))
+    match parse_json(response):
+        case {"count": int(count)}:
+            return count
+        case _:
+            raise unexpected(response, "no count was given")
 
 
 def _misread(response: Response, what: str) -> UnexpectedPayload:

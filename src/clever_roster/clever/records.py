@@ -1,18 +1,24 @@
-"""Clever's objects as they stand on the wire (Data API v3.1), typed; nothing is decided here.
+"""Clever's objects as they stand on the wire (Data API v3.0 and v3.1), typed; nothing is decided here.
 
 Field names are Clever's own. Text keeps what the district wrote: None means that the field was missing or null (often:
 not shared), "" that it was sent empty. Dates, instants and ids are parsed. Enumerations stay text, because Clever adds
-values without notice ("additive changes are not breaking"). Sources: Clever's v3.1 description and the data model pages
-of dev.clever.com.
+values without notice ("additive changes are not breaking"); the values that are described are in `words`, and compare
+equal to the text. What the typed fields do not hold (unknown fields, null or missing, a date sent as "") is in `rest`
+and `presence` of the record that was read (`kept`).
+
+Sources: Clever's v3.1 description and the data model pages of dev.clever.com; recordings of the real API (2023) where
+they differ. Each class says where its fields are described. Assignments, submissions and attendance: `coursework`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import datetime
+from typing import cast
 
 import attrs
 
+from clever_roster.clever.kept import NOT_SENT, Day, Kept
 from clever_roster.model import CourseId, DistrictId, PersonId, SchoolId, SectionId, TermId
 
 __all__ = [
@@ -23,10 +29,12 @@ __all__ = [
     "District",
     "DistrictAdminRole",
     "DistrictContact",
+    "LmsStatus",
     "Location",
     "Me",
     "Name",
     "Principal",
+    "Resource",
     "Roles",
     "School",
     "SchoolEnrollment",
@@ -36,25 +44,52 @@ __all__ = [
     "StudentRole",
     "TeacherRole",
     "Term",
+    "TokenInfo",
     "User",
+    "UserInfo",
 ]
-
-
-def _none() -> dict[str, str]:
-    return {}
 
 
 # --- Who am I ---------------------------------------------------------------------------------------------------------
 
 
 @attrs.frozen(kw_only=True)
-class Me:
+class Me(Kept):
     """`data` of `GET /me`: only `id` and `district` are always there (dev.clever.com, "Identity API")."""
 
     id: PersonId
     district: DistrictId
     type: str | None = None
     authorized_by: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class UserInfo(Kept):
+    """`GET /userinfo` (dev.clever.com, "The userinfo endpoint"): of the role of this login only.
+
+    `sub` and `multi_role_user_id` are the id of Data API v3; `user_id` is the one that v1 and v2 used.
+    """
+
+    sub: PersonId
+    user_id: str | None = None
+    multi_role_user_id: PersonId | None = None
+    user_type: str | None = None
+    district: DistrictId | None = None
+    district_id: DistrictId | None = None
+    email: str | None = attrs.field(default=None, repr=False)
+    email_verified: bool | None = None
+    name: Name | None = None
+    given_name: str | None = attrs.field(default=None, repr=False)
+    family_name: str | None = attrs.field(default=None, repr=False)
+    authorized_by: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class TokenInfo(Kept):
+    """`GET /oauth/tokeninfo`: which application a token was given to, and what it may read (recorded)."""
+
+    client_id: str
+    scopes: tuple[str, ...] = NOT_SENT
 
 
 # --- People -----------------------------------------------------------------------------------------------------------
@@ -92,12 +127,19 @@ class Location:
 
 
 @attrs.frozen(kw_only=True)
+class LmsStatus:
+    """Of a user or a section (v3.1, LMS Connect)."""
+
+    synced_in_lms: bool | None = None
+
+
+@attrs.frozen(kw_only=True)
 class SchoolEnrollment:
     """A student's time at one school."""
 
     school: SchoolId | None = None
-    start_date: date | None = None
-    end_date: date | None = None
+    start_date: Day = None
+    end_date: Day = None
 
 
 @attrs.frozen(kw_only=True, repr=False)
@@ -116,13 +158,13 @@ class StudentRole:
     legacy_id: str | None = None
     sis_id: str | None = None
     school: SchoolId | None = None
-    schools: tuple[SchoolId, ...] = ()
-    enrollments: tuple[SchoolEnrollment, ...] = ()
+    schools: tuple[SchoolId, ...] = NOT_SENT
+    enrollments: tuple[SchoolEnrollment, ...] = NOT_SENT
     student_number: str | None = None
     state_id: str | None = None
     grade: str | None = None
     graduation_year: str | None = None
-    dob: date | None = None
+    dob: Day = None
     gender: str | None = None
     race: str | None = None
     hispanic_ethnicity: str | None = None
@@ -142,7 +184,7 @@ class StudentRole:
     credentials: Credentials | None = None
     created: datetime | None = None
     last_modified: datetime | None = None
-    ext: Mapping[str, object] = attrs.field(factory=_none)
+    ext: Mapping[str, object] | None = None
 
 
 @attrs.frozen(kw_only=True, repr=False)
@@ -152,7 +194,7 @@ class TeacherRole:
     legacy_id: str | None = None
     sis_id: str | None = None
     school: SchoolId | None = None
-    schools: tuple[SchoolId, ...] = ()
+    schools: tuple[SchoolId, ...] = NOT_SENT
     teacher_number: str | None = None
     state_id: str | None = None
     title: str | None = None
@@ -161,7 +203,7 @@ class TeacherRole:
     credentials: Credentials | None = None
     created: datetime | None = None
     last_modified: datetime | None = None
-    ext: Mapping[str, object] = attrs.field(factory=_none)
+    ext: Mapping[str, object] | None = None
 
 
 @attrs.frozen(kw_only=True, repr=False)
@@ -170,12 +212,12 @@ class StaffRole:
 
     legacy_id: str | None = None
     staff_id: str | None = None
-    schools: tuple[SchoolId, ...] = ()
-    roles: tuple[str, ...] = ()
+    schools: tuple[SchoolId, ...] = NOT_SENT
+    roles: tuple[str, ...] = NOT_SENT
     department: str | None = None
     title: str | None = None
     credentials: Credentials | None = None
-    ext: Mapping[str, object] = attrs.field(factory=_none)
+    ext: Mapping[str, object] | None = None
 
 
 @attrs.frozen(kw_only=True, repr=False)
@@ -203,23 +245,22 @@ class ContactRole:
     sis_id: str | None = None
     phone: str | None = None
     phone_type: str | None = None
-    student_relationships: tuple[StudentRelationship, ...] = ()
+    student_relationships: tuple[StudentRelationship, ...] = NOT_SENT
 
 
 @attrs.frozen(kw_only=True)
 class Roles:
-    """Every role at once. `unknown` holds the names of roles that this version does not know."""
+    """Every role at once; roles that this version does not know are in `User.unknown_roles`."""
 
     student: StudentRole | None = None
     teacher: TeacherRole | None = None
     staff: StaffRole | None = None
     district_admin: DistrictAdminRole | None = None
     contact: ContactRole | None = None
-    unknown: frozenset[str] = frozenset()
 
 
 @attrs.frozen(kw_only=True)
-class User:
+class User(Kept):
     """A person. The email is unverified, may lack an "@", and is not unique within a district."""
 
     id: PersonId
@@ -227,8 +268,21 @@ class User:
     name: Name = attrs.field(factory=Name)
     email: str | None = attrs.field(default=None, repr=False)
     roles: Roles = attrs.field(factory=Roles)
+    lms_status: LmsStatus | None = None
     created: datetime | None = None
     last_modified: datetime | None = None
+
+    @property
+    def unknown_roles(self) -> frozenset[str]:
+        """Names of roles that this version does not know. They grant nothing."""
+        rest = self.rest.get("roles")
+        if not isinstance(rest, Mapping):
+            return frozenset()
+        roles = cast("Mapping[str, object]", rest)
+        return frozenset(name for name, role in roles.items() if role is not None) - _KNOWN_ROLES
+
+
+_KNOWN_ROLES = frozenset(attrs.fields_dict(Roles))
 
 
 # --- Places and classes -----------------------------------------------------------------------------------------------
@@ -243,7 +297,7 @@ class Principal:
 
 
 @attrs.frozen(kw_only=True)
-class School:
+class School(Kept):
     """A school."""
 
     id: SchoolId
@@ -261,22 +315,22 @@ class School:
     location: Location | None = None
     created: datetime | None = None
     last_modified: datetime | None = None
-    ext: Mapping[str, object] = attrs.field(factory=_none)
+    ext: Mapping[str, object] | None = None
 
 
 @attrs.frozen(kw_only=True)
-class Term:
+class Term(Kept):
     """A term; dates come as plain dates although the description says instants."""
 
     id: TermId
     district: DistrictId | None = None
     name: str | None = None
-    start_date: date | None = None
-    end_date: date | None = None
+    start_date: Day = None
+    end_date: Day = None
 
 
 @attrs.frozen(kw_only=True)
-class Course:
+class Course(Kept):
     """A course."""
 
     id: CourseId
@@ -286,7 +340,7 @@ class Course:
 
 
 @attrs.frozen(kw_only=True)
-class Section:
+class Section(Kept):
     """A class. `teacher` is the primary one and the first of `teachers`; the term's id is called `term_id`."""
 
     id: SectionId
@@ -301,11 +355,25 @@ class Section:
     grade: str | None = None
     subject: str | None = None
     teacher: PersonId | None = None
-    teachers: tuple[PersonId, ...] = ()
-    students: tuple[PersonId, ...] = ()
+    teachers: tuple[PersonId, ...] = NOT_SENT
+    students: tuple[PersonId, ...] = NOT_SENT
+    lms_status: LmsStatus | None = None
     created: datetime | None = None
     last_modified: datetime | None = None
-    ext: Mapping[str, object] = attrs.field(factory=_none)
+    ext: Mapping[str, object] | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Resource(Kept):
+    """Material assigned to courses (not to sections); `roles` holds "teacher" and "student"."""
+
+    id: str
+    district: DistrictId | None = None
+    resource_id: str | None = None
+    title: str | None = None
+    roles: tuple[str, ...] = NOT_SENT
+    created: datetime | None = None
+    updated: datetime | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -320,7 +388,7 @@ class DistrictContact:
 
 
 @attrs.frozen(kw_only=True)
-class District:
+class District(Kept):
     """A district. `state` is "running", "pending", "error", "paused", "success" or ""."""
 
     id: DistrictId
@@ -328,12 +396,12 @@ class District:
     state: str | None = None
     error: str | None = None
     sis_type: str | None = None
-    launch_date: date | None = None
+    launch_date: Day = None
     last_sync: datetime | None = None
     pause_start: datetime | None = None
     pause_end: datetime | None = None
     portal_url: str | None = None
-    login_methods: tuple[str, ...] = ()
+    login_methods: tuple[str, ...] = NOT_SENT
     mdr_number: str | None = None
     nces_id: str | None = None
     lms_type: str | None = None

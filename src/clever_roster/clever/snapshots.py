@@ -8,11 +8,13 @@ was read is kept all the same: an unproven section can still add and alter, it c
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import TypeVar
 
 import attrs
 
-from clever_roster.clever import records
-from clever_roster.clever.reading import Api, read_list, read_one
+from clever_roster.clever import endpoints, records
+from clever_roster.clever.eventing import readable
+from clever_roster.clever.reading import Api, Listed, Many, read_count, read_list, read_one
 from clever_roster.clever.translate import person_of, section_of
 from clever_roster.errors import CleverError, NotShared, ReauthRequired, UnexpectedPayload
 from clever_roster.model import (
@@ -22,13 +24,16 @@ from clever_roster.model import (
     Person,
     PersonId,
     Proof,
+    Role,
     Section,
     SectionId,
     Snapshot,
 )
 from clever_roster.steps import Steps
 
-__all__ = ["read_snapshot"]
+__all__ = ["read_district", "read_snapshot"]
+
+Record = TypeVar("Record")
 
 
 @attrs.frozen(kw_only=True)
@@ -82,6 +87,55 @@ def read_snapshot(api: Api, district: DistrictId, sections: Collection[SectionId
     )
 
 
+def read_district(api: Api, district: DistrictId, known: Collection[SectionId] = ()) -> Steps[Snapshot]:
+    """Read a whole district: every section and everybody, whether in a section or not.
+
+    Two lists are read to their end, held against Clever's own counts (where it gives them) and against each other: a
+    section that names somebody who was not read is a gap in the proof.
+
+    Args:
+        known: sections that the host has; they are in the scope too, so that a diff sees those that are gone.
+
+    Raises:
+        CleverError: a list could not be read to its end, or its number is another than was counted.
+        UnexpectedPayload: a record belongs to another district than the one named.
+    """
+    taken_at = api.clock()
+    listed = yield from _counted(api, endpoints.sections())
+    users = yield from _counted(api, endpoints.users())
+    people = {user.id: person_of(user) for user in users.records}
+    gaps: dict[SectionId, str] = {}
+    sections: dict[SectionId, Section] = {}
+    for record in listed.records:
+        sections[record.id], doubt = readable(section_of(record), people)
+        if doubt is not None:
+            gaps[record.id] = doubt
+    districts = {one.district for one in sections.values()} | {one.district for one in people.values()}
+    for belongs in districts - {district}:
+        raise UnexpectedPayload(
+            f"District {district} was read, but a record is of district {belongs}.",
+            next_step="Use the token of the district that was named.",
+        )
+    return Snapshot(
+        provider=CLEVER,
+        district=district,
+        taken_at=taken_at,
+        scope=frozenset({*sections, *known}),
+        people=people,
+        sections=sections,
+        proof=Proof(gaps=gaps, pages=listed.pages + users.pages, rows=len(sections) + len(people)),
+    )
+
+
+def _counted(api: Api, many: Many[Record]) -> Steps[Listed[Record]]:
+    """A list, and as many as Clever counts. How a count is answered is not documented: without one, no comparison."""
+    try:
+        expected = yield from read_count(api, many)
+    except (UnexpectedPayload, NotShared):
+        expected = None
+    return (yield from read_list(api, attrs.evolve(many, expected=expected)))
+
+
 def _read_section(api: Api, wanted: SectionId) -> Steps[_Read]:
     section = section_of((yield from read_one(api, f"/sections/{wanted}", records.Section)))
     people: dict[PersonId, Person] = {}
@@ -91,7 +145,7 @@ def _read_section(api: Api, wanted: SectionId) -> Steps[_Read]:
     for role, named in ((EnrollmentRole.TEACHER, section.teachers), (EnrollmentRole.STUDENT, section.students)):
         seen: set[PersonId] = set()
         try:
-            listed = yield from read_list(api, f"/sections/{wanted}/users", records.User, {"role": role.value})
+            listed = yield from read_list(api, endpoints.users_of_section(wanted, role=Role(role.value)))
         except ReauthRequired:
             raise
         except CleverError as error:

@@ -33,7 +33,7 @@ def person_of(user: records.User) -> Person:
         district=user.district,
         name=PersonName(user.name.first or "", user.name.last or "", user.name.middle or ""),
         roles=roles_of(user),
-        unknown_roles=user.roles.unknown,
+        unknown_roles=user.unknown_roles,
         email=user.email,
         username=_first(role.credentials.district_username for role in (student, teacher, staff) if role.credentials),
         sis_id=_first((student.sis_id, teacher.sis_id, staff.staff_id, contact.sis_id)),

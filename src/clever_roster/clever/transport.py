@@ -15,12 +15,13 @@ from typing import Any, Self, TypeVar, cast
 import httpx
 
 from clever_roster.errors import CleverUnreachable, ConfigurationError
-from clever_roster.ports import Store, Transact, transact
+from clever_roster.ports import AsyncStore, Ports, Store, Transact, transact
 from clever_roster.steps import Pause, Question, Request, Response, Send, Steps
 
 __all__ = ["AsyncHttpClient", "AwaitingDriver", "BlockingDriver", "HttpClient"]
 
 Result = TypeVar("Result")
+AnyStore = TypeVar("AnyStore", bound="Store | AsyncStore")
 
 HttpClient = httpx.Client
 AsyncHttpClient = httpx.AsyncClient
@@ -62,9 +63,13 @@ class BlockingDriver:
             case Send(request):
                 try:
                     response = self._http.request(**_arguments(request), follow_redirects=False)
-                except httpx.TransportError as error:
-                    raise _unreachable(error) from None
-                return _as_value(response)
+                except Exception as error:
+                    if not _unanswered(error):
+                        raise
+                    trouble = type(error).__name__
+                else:
+                    return _as_value(response)
+                raise _unreachable(trouble)
             case Pause(seconds):
                 self._sleep(seconds)
                 return None
@@ -88,13 +93,13 @@ class BlockingDriver:
 
 
 class AwaitingDriver:
-    """Answers flows by awaiting. Transactions run in a worker thread, because the ports are plain functions."""
+    """Answers flows by awaiting. Transactions of a blocking store run in a worker thread: ports are plain functions."""
 
     def __init__(
         self,
         *,
         http: AsyncHttpClient | None = None,
-        store: Store | None = None,
+        store: Store | AsyncStore | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._made_http = http is None
@@ -121,14 +126,18 @@ class AwaitingDriver:
             case Send(request):
                 try:
                     response = await self._http.request(**_arguments(request), follow_redirects=False)
-                except httpx.TransportError as error:
-                    raise _unreachable(error) from None
-                return _as_value(response)
+                except Exception as error:
+                    if not _unanswered(error):
+                        raise
+                    trouble = type(error).__name__
+                else:
+                    return _as_value(response)
+                raise _unreachable(trouble)
             case Pause(seconds):
                 await self._sleep(seconds)
                 return None
             case Transact(work):
-                return await asyncio.to_thread(transact, _required(self._store), work)
+                return await _awaited(_required(self._store), work)
             case _:
                 raise TypeError(f"No driver answers {type(question).__name__}.")
 
@@ -160,14 +169,26 @@ def _as_value(response: httpx.Response) -> Response:
     return Response(response.status_code, headers, response.content)
 
 
-def _unreachable(error: httpx.TransportError) -> CleverUnreachable:
+def _unanswered(error: Exception) -> bool:
+    # By name, so that a client of httpx's shape that is not httpx's (httpx2) is understood too.
+    return any(kind.__name__ == "RequestError" for kind in type(error).__mro__)
+
+
+def _unreachable(trouble: str) -> CleverUnreachable:
+    # Raised apart from the error it stands for: that one holds the request, and the request the token.
     return CleverUnreachable(
-        f"No answer came from Clever ({type(error).__name__}).",
+        f"No answer came from Clever ({trouble}).",
         next_step="Check the network and status.clever.com, then try again.",
     )
 
 
-def _required(store: Store | None) -> Store:
+async def _awaited(store: Store | AsyncStore, work: Callable[[Ports], Result]) -> Result:
+    # A store that can be awaited says so by having `run`; no class has to be inherited.
+    run = cast("Callable[[Callable[[Ports], Result]], Awaitable[Result]] | None", getattr(store, "run", None))
+    return await asyncio.to_thread(transact, cast("Store", store), work) if run is None else await run(work)
+
+
+def _required(store: AnyStore | None) -> AnyStore:
     if store is None:
         raise ConfigurationError(
             "This flow keeps something, but no store was given.", next_step="Pass store=... when making the object."

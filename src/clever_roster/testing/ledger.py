@@ -61,6 +61,10 @@ class Ledger:
         self._tokens: dict[str, tuple[Login, datetime]] = {}
         self._districts: dict[DistrictId, DistrictToken] = {}
 
+    def now(self) -> datetime:
+        """The present, as the clock that was given says."""
+        return self._clock()
+
     def open_session(self, login: Login) -> str:
         """Remember a browser; the answer is its cookie's value."""
         return self._keep(self._sessions, self.hexadecimal(32), login, SESSION_LIFETIME)

@@ -100,12 +100,12 @@ class Simulator:
 
     def unshare(self, *people: PersonId) -> None:
         """Stop sharing people with the application: it no longer sees them, and they cannot open it."""
-        with self._lock:
+        with self._lock, self._world.told():
             self._world.unshared.update(people)
 
     def share(self, *people: PersonId) -> None:
         """Share people again; their ids are the old ones."""
-        with self._lock:
+        with self._lock, self._world.told():
             self._world.unshared.difference_update(people)
 
     def disconnect(self, district: DistrictId) -> None:

@@ -7,13 +7,15 @@ application.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
 
 import attrs
 
 from clever_roster.model import DistrictId, PersonId, Role, Secret
 from clever_roster.testing.district import District, SamplePerson
 from clever_roster.testing.exchange import Asked
+from clever_roster.testing.feed import Feed
 from clever_roster.testing.ledger import Ledger, Login
 
 __all__ = ["LOGIN_ROLES", "SESSION_COOKIE", "SimulatedApp", "World"]
@@ -59,6 +61,7 @@ class World:
         self.ledger = ledger
         self.districts: dict[DistrictId, District] = {}
         self.unshared: set[PersonId] = set()
+        self.feeds: dict[DistrictId, Feed] = {}
         for district in districts:
             self.place(district)
 
@@ -66,7 +69,21 @@ class World:
         """Add a district, connected to the application, or put a new day of it in the old one's place."""
         if district.id not in self.districts:
             self.ledger.connect(district.id)
-        self.districts[district.id] = district
+            self.feeds[district.id] = Feed(self.ledger.now)
+            self.districts[district.id] = district
+        else:
+            with self.told():
+                self.districts[district.id] = district
+
+    @contextmanager
+    def told(self) -> Generator[None]:
+        """What the application sees differently after the block becomes events, as people who are not shared do."""
+        before = {id_: self.shared(id_) for id_ in self.districts}
+        yield
+        for id_, was in before.items():
+            now = self.shared(id_)
+            if now is not was:
+                self.feeds[id_].record(was, now)
 
     def named(self, shortname: str) -> District | None:
         """The district of a portal's address."""

@@ -11,10 +11,12 @@ from clever_roster.errors import AccountNotFound, IdentityTaken
 from clever_roster.model import (
     Account,
     AccountId,
+    Identity,
     PersonName,
     ProfileUpdate,
+    Role,
 )
-from clever_roster.ports import Ports, Store
+from clever_roster.ports import MOST_PENDING, Ports, Purpose, Store
 from clever_roster.testing.contracts.samples import (
     DISTRICT,
     ELSEWHERE,
@@ -40,7 +42,21 @@ __all__ = ["LAWS"]
 def an_attempt_comes_back_as_it_was_saved(store: Store) -> None:
     """Every field of an attempt survives, those that may be absent both ways."""
     (account,) = sign_up(store, 1)
-    plain, full = login("plain"), attrs.evolve(login("full"), account=account, district=DISTRICT, restarts=2)
+    plain = login("plain")
+    waiting = Identity(
+        key=identity("p1"),
+        roles=frozenset({Role.STUDENT}),
+        unknown_roles=frozenset({"wizard 🧙"}),
+        login_role="student",
+    )
+    full = attrs.evolve(
+        login("full"),
+        account=account,
+        district=DISTRICT,
+        restarts=2,
+        purpose=Purpose.CONNECT,
+        identity=attrs.evolve(waiting, district_name="École 🏫"),
+    )
     with store.transaction() as ports:
         ports.attempts.save(plain)
         ports.attempts.save(full)
@@ -92,10 +108,26 @@ def tabs_live_side_by_side(store: Store) -> None:
             assert take(ports, tab) == tab
 
 
+def a_browser_keeps_its_newest_attempts(store: Store) -> None:
+    """Of one browser `MOST_PENDING` attempts wait, those that end last and the one just saved; others keep theirs."""
+    other = login("other", browser="other")
+    tabs = [login(f"tab {number}", lasts=(number + 1) * MINUTE) for number in range(MOST_PENDING + 2)]
+    short = login("short", lasts=MINUTE / 2)
+    for each in (other, *tabs, short):
+        with store.transaction() as ports:
+            ports.attempts.save(each)
+    with store.transaction() as ports:
+        found = [take(ports, each) is not None for each in tabs]
+        assert found == [False] * 3 + [True] * (MOST_PENDING - 1)
+        assert take(ports, short) == short
+        assert take(ports, other) == other
+
+
 def discard_drops_what_one_browser_was_to_connect(store: Store) -> None:
-    """Every connection that this browser began goes; its sign-ins, and what another browser began, stay."""
+    """Every connection and every question of this browser goes; its sign-ins, and what another browser began, stay."""
     own = AccountId("1")
-    mine, mine_too = login("a", connect=own), login("b", connect=own)
+    somebody = Identity(key=identity("p1"), roles=frozenset())
+    mine, mine_too = login("a", connect=own), attrs.evolve(login("b"), identity=somebody, purpose=Purpose.SIGN_UP)
     stays = (login("c"), login("d", browser="other", connect=own))
     with store.transaction() as ports:
         for each in (mine, mine_too, *stays):
@@ -176,6 +208,22 @@ def links_come_in_the_order_of_their_keys(store: Store) -> None:
         assert list(ports.links.of(one)) == [each for each in ordered if each.account == one]
         assert set(ports.links.find([identity("a"), identity("nobody")])) == {identity("a")}
         assert ports.links.find([]) == {}
+
+
+def replacing_a_link_overwrites_and_never_inserts(store: Store) -> None:
+    """Account, roles and time of a link are written anew; an identity without a link gets none; no other is touched."""
+    one, two = sign_up(store, 2)
+    moved, kept = link(identity("p1"), one), link(identity("p2"), one)
+    with store.transaction() as ports:
+        ports.links.add([moved, attrs.evolve(kept, roles=frozenset({Role.STUDENT}))])
+    roles = frozenset({Role.TEACHER, Role.STAFF, Role.DISTRICT_ADMIN, Role.CONTACT, Role.STUDENT})
+    anew = attrs.evolve(moved, account=two, roles=roles, linked_at=NOW + MINUTE)
+    with store.transaction() as ports:
+        ports.links.replace([])
+        ports.links.replace([anew, link(identity("P1"), two), link(identity("p1", ELSEWHERE), two)])
+    with store.transaction() as ports:
+        assert tuple(ports.links.all()) == (anew, attrs.evolve(kept, roles=frozenset({Role.STUDENT})))
+        assert ports.links.of(two) == (anew,)
 
 
 def removing_a_link_removes_that_one(store: Store) -> None:
@@ -269,12 +317,14 @@ LAWS: tuple[Law, ...] = (
     the_wrong_browser_finds_nothing_and_leaves_the_attempt,
     expiry_is_judged_on_reading,
     tabs_live_side_by_side,
+    a_browser_keeps_its_newest_attempts,
     discard_drops_what_one_browser_was_to_connect,
     a_code_is_claimed_once,
     an_identity_belongs_to_one_account,
     identities_are_compared_byte_for_byte,
     districts_do_not_share_identities,
     links_come_in_the_order_of_their_keys,
+    replacing_a_link_overwrites_and_never_inserts,
     removing_a_link_removes_that_one,
     creating_inserts_and_never_finds,
     new_ids_come_in_the_order_given,

@@ -38,7 +38,7 @@ from clever_roster.model import (
     Section,
     SectionId,
 )
-from clever_roster.ports import JournalEntry, Ports, Store
+from clever_roster.ports import JournalEntry, Memo, Ports, Store
 from clever_roster.storage.memory import MemoryStore
 from clever_roster.testing.contracts.samples import NOW, identity, link, login, source
 
@@ -296,6 +296,20 @@ class _StoreMachine(RuleBasedStateMachine):
         entries = [attrs.evolve(entry, verb=verb) for verb in verbs]
         self.both(lambda ports, _: ports.mirror.record(entries), undone=undone)
 
+    @rule(district=st.sampled_from(DISTRICTS), people=st.none() | st.sets(ids, max_size=2), undone=st.booleans())
+    def forget_mirror(self, district: DistrictId, people: set[str] | None, *, undone: bool) -> None:
+        named = None if people is None else [PersonId(person) for person in people]
+        self.both(lambda ports, _: ports.mirror.forget(CLEVER, district, named), undone=undone)
+
+    @rule(key=ids, text=texts, version=st.integers(0, 2), undone=st.booleans())
+    def keep_memo(self, key: str, text: str, version: int, *, undone: bool) -> None:
+        memo = Memo(key=key, text=text, version=version)
+        self.both(lambda ports, _: ports.memos.keep([memo]), undone=undone)
+
+    @rule(keys=st.sets(ids, max_size=2), undone=st.booleans())
+    def drop_memos(self, keys: set[str], *, undone: bool) -> None:
+        self.both(lambda ports, _: ports.memos.drop(keys), undone=undone)
+
     # --- What is kept -------------------------------------------------------------------------------------------------
 
     @invariant()
@@ -310,6 +324,7 @@ class _StoreMachine(RuleBasedStateMachine):
                 dict(ports.mirror.sections(SOURCES)),
                 [dict(ports.mirror.people(CLEVER, district)) for district in DISTRICTS],
                 [ports.mirror.journal(HostSectionId(section)) for section in IDS],
+                ports.memos.starting(""),
             )
         )
 
