@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -85,3 +87,21 @@ def login(app: CleverApp, store: MemoryStore, http: httpx.Client, clock: Clock) 
 @pytest.fixture
 def clever(simulator: Simulator, district: District, http: httpx.Client, clock: Clock) -> CleverClient:
     return CleverClient(simulator.district_token(district.id), http=http, clock=clock, sleep=no_wait)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say which databases were met, and how many laws of the store contract each adapter kept."""
+    if "databases" not in sys.modules:
+        return
+    kept: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for outcome in ("passed", "failed", "skipped"):
+        for report in terminalreporter.getreports(outcome):
+            _, _, within = report.nodeid.partition("::")
+            if "::test_law[" in within and (report.when == "call" or report.outcome == "skipped"):
+                kept[within.partition("::")[0]][outcome] += 1
+    terminalreporter.section("databases met")
+    for line in sys.modules["databases"].told():
+        terminalreporter.write_line(line)
+    for adapter, counts in sorted(kept.items()):
+        counted = ", ".join(f"{count} {outcome}" for outcome, count in counts.items())
+        terminalreporter.write_line(f"{adapter}: laws of the store contract: {counted}")

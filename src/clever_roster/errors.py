@@ -8,7 +8,10 @@ matches on. What is raised is listed here, and nothing else is raised by this li
     ├── StoreError              a storage adapter could not do, or did not keep, what its law promises
     │   ├── AccountNotFound     no account of that id
     │   ├── SectionNotFound     no host section of that id
-    │   └── IdentityTaken       the identity already belongs to an account (the unique law spoke)
+    │   ├── IdentityTaken       the identity already belongs to an account (the unique law spoke)
+    │   └── Overtaken           another writer was there first (a memo's version, a lease)
+    ├── ScopeBusy               another sync of the same sections is at work
+    ├── TooManyAttempts         the host's own limiter stopped a login
     ├── StalePlan               the roster moved on since the plan was made
     ├── BadExport               a file of a district's export cannot be used: names file, line and value
     └── CleverError             Clever, or the road to it
@@ -17,6 +20,7 @@ matches on. What is raised is listed here, and nothing else is raised by this li
         ├── RateLimited         429
         ├── ReauthRequired      401: the token is not, or no longer, good
         ├── NotShared           403 or 404: not there, or not shared with this application
+        │   └── NotFound        404: Clever says no more than that there is nothing for this token
         └── UnexpectedPayload   an answer that is not what the documentation or recordings show
 
 Messages carry ids, status codes and field paths; never a name, an email, a birth date or a token.
@@ -37,12 +41,16 @@ __all__ = [
     "ConfigurationError",
     "Fault",
     "IdentityTaken",
+    "NotFound",
     "NotShared",
+    "Overtaken",
     "RateLimited",
     "ReauthRequired",
+    "ScopeBusy",
     "SectionNotFound",
     "StalePlan",
     "StoreError",
+    "TooManyAttempts",
     "UnexpectedPayload",
 ]
 
@@ -103,6 +111,25 @@ class IdentityTaken(StoreError):
     Two first logins of one person at the same moment end here; running the transaction once more finds the account.
     """
 
+    retryable: ClassVar[bool] = True
+
+
+class Overtaken(StoreError):
+    """Another writer was there first: what was to be written rests on a version that is no longer the current one."""
+
+    retryable: ClassVar[bool] = True
+
+
+class ScopeBusy(CleverRosterError):
+    """Another sync of some of these sections is at work; nothing was written. It may be waited for."""
+
+    retryable: ClassVar[bool] = True
+
+
+class TooManyAttempts(CleverRosterError):
+    """The host's own limiter stopped a login before anything was stored or sent; answer 429."""
+
+    fault: ClassVar[Fault] = Fault.VISITOR
     retryable: ClassVar[bool] = True
 
 
@@ -177,6 +204,10 @@ class ReauthRequired(CleverError):
 
 class NotShared(CleverError):
     """Clever answered 403 or 404: the record does not exist, is not shared, or this kind of token cannot read it."""
+
+
+class NotFound(NotShared):
+    """Clever answered 404: no such record, or none that this token may see; it answers both alike."""
 
 
 class UnexpectedPayload(CleverError):

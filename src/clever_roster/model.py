@@ -49,6 +49,7 @@ __all__ = [
     "SectionId",
     "SectionKey",
     "Snapshot",
+    "SyncMode",
     "Term",
     "TermId",
 ]
@@ -288,6 +289,10 @@ class Snapshot:
         scope: the sections the read was asked for. A section of the scope that is missing from `sections` is no
             longer at the source (or no longer shared), if the proof covers it.
         people: everyone that the sections name, by id.
+        terms: the terms of the sections, by id, as far as they were read.
+        unshared: sections of the scope that the source has and does not show us any more (403), which is not "gone".
+        district_state: Clever's word for how the district's sync stands ("success", "paused", "Requires Review", ...;
+            Clever, "Districts"); None when it was not asked.
     """
 
     provider: Provider
@@ -297,6 +302,9 @@ class Snapshot:
     people: Mapping[PersonId, Person]
     sections: Mapping[SectionId, Section]
     proof: Proof = UNPROVEN
+    terms: Mapping[TermId, Term] = attrs.field(factory=dict[TermId, Term])
+    unshared: frozenset[SectionId] = frozenset()
+    district_state: str | None = None
 
     def __repr__(self) -> str:
         state = "complete" if self.proof.complete else "not complete"
@@ -350,6 +358,7 @@ class Identity:
         roles: all roles, not only that of this login.
         login_role: the role this login was made in, as the provider said it.
         email: as the district wrote it; unverified, possibly not even an address; a hint and never a key.
+        district_name: what the district calls itself, to be shown before something is connected; None if not readable.
     """
 
     key: IdentityKey
@@ -358,6 +367,7 @@ class Identity:
     login_role: str | None = None
     name: PersonName | None = None
     email: str | None = attrs.field(default=None, repr=False)
+    district_name: str | None = None
 
 
 # --- What the host has ------------------------------------------------------------------------------------------------
@@ -403,11 +413,16 @@ class ProfileUpdate:
 
 @attrs.frozen(kw_only=True)
 class Link:
-    """The stored fact that an identity belongs to an account; an identity has one account at most."""
+    """The stored fact that an identity belongs to an account; an identity has one account at most.
+
+    Attributes:
+        roles: the roles that the source gave this identity when somebody last looked; empty when nobody did.
+    """
 
     key: IdentityKey
     account: AccountId
     linked_at: datetime
+    roles: frozenset[Role] = frozenset()
 
 
 @attrs.frozen(order=True)
@@ -419,6 +434,19 @@ class SectionKey:
     section: SectionId
 
 
+class SyncMode(StrEnum):
+    """How far a sync of one host section goes.
+
+    MIRROR: as the source has it. ADDITIVE: who joins is added, nobody is withdrawn. MANUAL: nobody joins or leaves by a
+    sync; facts follow. PAUSED: nothing is done at all.
+    """
+
+    MIRROR = "mirror"
+    ADDITIVE = "additive"
+    MANUAL = "manual"
+    PAUSED = "paused"
+
+
 @attrs.frozen(kw_only=True)
 class HostSection:
     """A section in the host: one roster source at most.
@@ -428,6 +456,9 @@ class HostSection:
         owner: the account that runs it.
         source: the section it is synced from; None for one made by hand.
         archived: soft end; its enrollments and work stay.
+        gone: archived because the source no longer had it, and not by a teacher; it comes back with the source.
+        mode: how far a sync goes.
+        pins: fields of the section ("name") that people own here: the source's value is shown, and not written.
     """
 
     name: str
@@ -435,6 +466,9 @@ class HostSection:
     id: HostSectionId | None = None
     source: SectionKey | None = None
     archived: bool = False
+    gone: bool = False
+    mode: SyncMode = SyncMode.MIRROR
+    pins: frozenset[str] = frozenset()
 
 
 class Origin(StrEnum):

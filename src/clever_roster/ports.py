@@ -1,6 +1,6 @@
-"""What a host implements: five small Protocols, each method with its law, and the transaction that holds them together.
+"""What a host implements: six small Protocols, each method with its law, and the transaction that holds them together.
 
-The library never opens a connection and never commits. It asks a `Store` for a transaction and gets the five ports in
+The library never opens a connection and never commits. It asks a `Store` for a transaction and gets the ports in
 it; everything done through them happens entirely or not at all. Decisions are made *inside* the transaction from what
 the ports say, so "never the last way in" and "one identity, one account" hold when two requests meet.
 
@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
+from enum import StrEnum
 from typing import Protocol, TypeVar
 
 import attrs
@@ -25,6 +26,7 @@ from clever_roster.model import (
     HostEnrollment,
     HostSection,
     HostSectionId,
+    Identity,
     IdentityKey,
     Link,
     NewAccount,
@@ -39,13 +41,18 @@ from clever_roster.model import (
 from clever_roster.steps import Question
 
 __all__ = [
+    "MOST_PENDING",
     "AccountDirectory",
+    "AsyncStore",
     "Attempt",
     "AttemptStore",
     "JournalEntry",
     "LinkStore",
+    "Memo",
+    "MemoStore",
     "MirrorStore",
     "Ports",
+    "Purpose",
     "SectionStore",
     "Store",
     "Transact",
@@ -58,16 +65,32 @@ Answer = TypeVar("Answer")
 # --- Who arrived ------------------------------------------------------------------------------------------------------
 
 
+MOST_PENDING = 8
+"""So many attempts of one browser wait at most: enough for tabs, too few to fill a table with."""
+
+
+class Purpose(StrEnum):
+    """What an attempt waits for: Clever's answer (LOGIN), or a person's word after it."""
+
+    LOGIN = "login"
+    SIGN_UP = "sign_up"
+    CONNECT = "connect"
+    ABSORB = "absorb"
+
+
 @attrs.frozen(kw_only=True)
 class Attempt:
     """One login in progress. Single use; secrets are kept as digests, so that a leaked row logs nobody in.
 
     Attributes:
-        state_digest, browser_digest: hex SHA-256 of the `state` sent to Clever and of the browser's cookie.
+        state_digest, browser_digest: hex digests of what came with the browser's way out (the `state` sent to Clever,
+            or the ticket on a page that asks a question) and of the browser's cookie.
         account: the account that asked to be connected; None when the purpose is to sign in.
         return_to: path on the host's own origin.
         district: the district the login was asked for; None for any.
         restarts: how often this login was begun again by us, to stop a loop.
+        purpose: what it waits for.
+        identity: who was proven, when it waits for a person's word. Name and email are never kept here.
     """
 
     state_digest: str
@@ -78,13 +101,18 @@ class Attempt:
     account: AccountId | None = None
     district: DistrictId | None = None
     restarts: int = 0
+    purpose: Purpose = Purpose.LOGIN
+    identity: Identity | None = None
 
 
 class AttemptStore(Protocol):
     """Logins in progress."""
 
     def save(self, attempt: Attempt, /) -> None:
-        """Keep an attempt until it is consumed or expires. Several of one browser live side by side (tabs)."""
+        """Keep an attempt until it is consumed or expires. Several of one browser live side by side (tabs).
+
+        Law: of one browser the newest `MOST_PENDING` stay (those that expire last, the saved one among them).
+        """
         ...
 
     def consume(self, *, state_digest: str, browser_digest: str, now: datetime) -> Attempt | None:
@@ -96,7 +124,7 @@ class AttemptStore(Protocol):
         ...
 
     def discard(self, *, browser_digest: str) -> None:
-        """Remove every attempt of this browser that was to connect an account (`account` is set).
+        """Remove every attempt of this browser that is somebody's own: `account` or `identity` is set.
 
         Called when somebody signs in, or out, on a shared computer; other tabs that only sign in are left alone.
         """
@@ -126,6 +154,10 @@ class LinkStore(Protocol):
 
     def add(self, links: Sequence[Link], /) -> None:
         """Insert links. Law: an identity belongs to one account at most; a second insert raises IdentityTaken."""
+        ...
+
+    def replace(self, links: Sequence[Link], /) -> None:
+        """Overwrite the links of these identities: another account, other roles. Law: none is inserted."""
         ...
 
     def remove(self, key: IdentityKey, /) -> None:
@@ -183,6 +215,10 @@ class SectionStore(Protocol):
         """The host sections that are synced from these source sections, archived ones included."""
         ...
 
+    def owned(self, owner: AccountId, /) -> tuple[HostSection, ...]:
+        """The sections that this account runs, archived ones included, in the order of ids."""
+        ...
+
     def save(self, section: HostSection, /) -> HostSection:
         """Insert a section without an id, or overwrite the one of that id; returned with its id.
 
@@ -196,6 +232,18 @@ class SectionStore(Protocol):
 
     def save_enrollments(self, enrollments: Sequence[HostEnrollment], /) -> None:
         """Insert, or overwrite the row of the same section, account and role. Rows not named are left alone."""
+        ...
+
+    def enrolled(self, account: AccountId, /) -> tuple[HostEnrollment, ...]:
+        """Everywhere this account is, or was, enrolled, ordered by section and role."""
+        ...
+
+    def hand_over(self, enrollments: Sequence[HostEnrollment], /, *, to: AccountId) -> None:
+        """Give rows to another account: each is written as given, but for `to`, and its old account has it no longer.
+
+        Law: the row that `to` had in the same section and role is overwritten, no other row is touched, and nothing
+        is lost: as many rows are written as were given.
+        """
         ...
 
 
@@ -244,6 +292,13 @@ class MirrorStore(Protocol):
         """Remember people and sections as described now; forget the sections that are gone."""
         ...
 
+    def forget(self, provider: Provider, district: DistrictId, people: Collection[PersonId] | None = None, /) -> int:
+        """Delete what the source said of these people; of all its people and sections when None. How many rows.
+
+        Law: no row of another district is touched, and the journal is not.
+        """
+        ...
+
     def record(self, entries: Sequence[JournalEntry], /) -> None:
         """Append to the journal."""
         ...
@@ -253,11 +308,49 @@ class MirrorStore(Protocol):
         ...
 
 
+@attrs.frozen(kw_only=True)
+class Memo:
+    """Something to remember from one run to the next: how long a step waits, which chunk is done, who holds a lease.
+
+    Attributes:
+        key: what it is about; at most 255 characters.
+        version: how often it was kept; 0 for one that never was.
+    """
+
+    key: str
+    text: str = attrs.field(repr=False)
+    version: int = 0
+
+
+class MemoStore(Protocol):
+    """What the roster engine remembers between runs: small texts by key, never overwritten unseen."""
+
+    def find(self, keys: Collection[str], /) -> Mapping[str, Memo]:
+        """These memos; those never kept are missing."""
+        ...
+
+    def starting(self, prefix: str, /) -> tuple[Memo, ...]:
+        """The memos whose keys start so, in the order of keys, byte by byte."""
+        ...
+
+    def drop(self, keys: Collection[str], /) -> int:
+        """Delete these memos; one never kept is no error. How many there were."""
+        ...
+
+    def keep(self, memos: Sequence[Memo], /) -> None:
+        """Write texts, each over the version that its memo names; kept, the version is one more.
+
+        Law: raises Overtaken, and the transaction must be undone, when a memo's version is not the current one (0:
+        there is none). Of N concurrent callers that saw the same version exactly one succeeds.
+        """
+        ...
+
+
 # --- Together ---------------------------------------------------------------------------------------------------------
 
 
 class Ports(Protocol):
-    """The five ports inside one transaction."""
+    """The six ports inside one transaction."""
 
     @property
     def attempts(self) -> AttemptStore:
@@ -284,6 +377,11 @@ class Ports(Protocol):
         """What the source said last, and the journal."""
         ...
 
+    @property
+    def memos(self) -> MemoStore:
+        """What is remembered from run to run."""
+        ...
+
 
 class Store(Protocol):
     """Where a host keeps things."""
@@ -292,6 +390,17 @@ class Store(Protocol):
         """Open a transaction: committed when the block ends, undone entirely when it raises.
 
         Law: what two transactions do has the outcome of one after the other, at least for the laws of the ports.
+        """
+        ...
+
+
+class AsyncStore(Protocol):
+    """Where a host keeps things, asked by awaiting. The ports stay plain functions: the work awaits nothing."""
+
+    async def run(self, work: Callable[[Ports], Answer], /) -> Answer:
+        """Do a piece of work in one transaction and commit it; undone entirely when it raises.
+
+        Law: as `Store.transaction`; and done once more, as by `transact`, when another one took the same identity.
         """
         ...
 

@@ -11,7 +11,7 @@ import pytest
 import clever_roster
 
 HEAVY = {"sqlalchemy", "rich", "pytest", "hypothesis", "respx", "django", "flask", "starlette", "fastapi", "yaml"}
-ROOMS = ["oauth", "linking", "roster", "duplicates", "clever", "storage", "sources", "testing", "ports", "model"]
+ROOMS = ["oauth", "linking", "roster", "duplicates", "clever", "storage", "sources", "testing", "web", "ports", "model"]
 
 
 def loaded_by(statement: str) -> set[str]:

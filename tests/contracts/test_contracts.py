@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from uuid import uuid4
 
 import pytest
@@ -12,10 +11,10 @@ from clever_roster.ports import Store
 from clever_roster.storage.memory import MemoryStore
 from clever_roster.storage.sqlalchemy import SqlStore
 from clever_roster.testing.contracts import StoreContract, machine_for
+from databases import HOW, POSTGRES
 
-POSTGRES = os.environ.get("CLEVER_ROSTER_POSTGRES")
 SCHEMA = "clever_roster_contracts"
-needs_postgres = pytest.mark.skipif(POSTGRES is None, reason="CLEVER_ROSTER_POSTGRES names no PostgreSQL database")
+needs_postgres = pytest.mark.skipif(POSTGRES is None, reason=f"PostgreSQL {HOW}")
 
 
 def made(url: URL | str) -> SqlStore:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager, suppress
+from fnmatch import fnmatchcase
 from threading import Barrier
 
 import attrs
@@ -25,7 +26,7 @@ class Broken:
         return getattr(self.within, name)
 
 
-def broken_store(*, attempts=Broken, links=Broken, accounts=Broken, sections=Broken, mirror=Broken):
+def broken_store(*, attempts=Broken, links=Broken, accounts=Broken, sections=Broken, mirror=Broken, memos=Broken):
     """A `MemoryStore` whose ports are wrapped."""
 
     class BrokenStore(MemoryStore):
@@ -39,6 +40,7 @@ def broken_store(*, attempts=Broken, links=Broken, accounts=Broken, sections=Bro
                     accounts=accounts(ports.accounts),
                     sections=sections(ports.sections),
                     mirror=mirror(ports.mirror),
+                    memos=memos(ports.memos),
                 )
 
     return BrokenStore
@@ -134,6 +136,25 @@ class WritesBlanks(Broken):
         self.within.update([attrs.evolve(each, email=each.email or "") for each in profiles])
 
 
+class KeepsEveryAttempt(Broken):
+    def save(self, attempt):
+        kept = dict(self.within._tables.attempts)
+        self.within.save(attempt)
+        self.within._tables.attempts.update(kept)
+
+
+class InsertsWhatItShouldReplace(Broken):
+    def replace(self, links):
+        for each in links:
+            self.within.remove(each.key)
+            self.within.add([each])
+
+
+class CopiesInsteadOfHandingOver(Broken):
+    def hand_over(self, enrollments, *, to):
+        self.within.save_enrollments([attrs.evolve(row, account=to) for row in enrollments])
+
+
 class ReplacesTheClass(Broken):
     def save_enrollments(self, enrollments):
         sections = {row.section for row in enrollments}
@@ -149,6 +170,29 @@ class ForgetsTheGoneEverywhere(Broken):
         for key in [key for key in rows if key.section in gone]:
             del rows[key]
         self.within.save(provider, district, people=people, sections=sections)
+
+
+class ForgetsEveryDistrict(Broken):
+    def forget(self, provider, district, people=None):
+        return sum(self.within.forget(*key, people) for key in {key[:2] for key in self.within._tables.mirror_people})
+
+
+class OverwritesUnseen(Broken):
+    def keep(self, memos):
+        current = self.within.find([memo.key for memo in memos])
+        now = [attrs.evolve(memo, version=current[memo.key].version if memo.key in current else 0) for memo in memos]
+        self.within.keep(now)
+
+
+class TakesKeysForPatterns(Broken):
+    def starting(self, prefix):
+        every = self.within.starting("")
+        return tuple(memo for memo in every if fnmatchcase(memo.key, prefix.replace("_", "?") + "*"))
+
+
+class DropsByPrefix(Broken):
+    def drop(self, keys):
+        return self.within.drop([memo.key for key in keys for memo in self.within.starting(key)])
 
 
 class SwallowsTheRollback(MemoryStore):
@@ -216,8 +260,15 @@ class Unlocked:
         (broken_store(accounts=FindsByEmail), "creating_inserts_and_never_finds"),
         (broken_store(accounts=LosesTheOrder), "new_ids_come_in_the_order_given"),
         (broken_store(accounts=WritesBlanks), "an_update_leaves_absent_fields_alone"),
+        (broken_store(attempts=KeepsEveryAttempt), "a_browser_keeps_its_newest_attempts"),
+        (broken_store(links=InsertsWhatItShouldReplace), "replacing_a_link_overwrites_and_never_inserts"),
+        (broken_store(sections=CopiesInsteadOfHandingOver), "rows_are_handed_over_and_none_is_lost"),
         (broken_store(sections=ReplacesTheClass), "enrollments_are_overwritten_one_by_one"),
         (broken_store(mirror=ForgetsTheGoneEverywhere), "the_mirror_forgets_sections_that_are_gone"),
+        (broken_store(mirror=ForgetsEveryDistrict), "what_a_source_said_is_forgotten"),
+        (broken_store(memos=OverwritesUnseen), "a_memo_is_not_overwritten_unseen"),
+        (broken_store(memos=TakesKeysForPatterns), "memos_are_found_by_the_beginning_of_their_keys"),
+        (broken_store(memos=DropsByPrefix), "dropped_memos_are_gone"),
         (SwallowsTheRollback, "an_exception_undoes_everything"),
         (ReadsThenWrites, "one_of_many_consumes_the_attempt"),
     ],

@@ -14,6 +14,7 @@ from bisect import bisect
 from collections import defaultdict
 from datetime import UTC, date, datetime, timedelta
 from itertools import accumulate, combinations
+from sys import intern
 
 import attrs
 
@@ -33,6 +34,10 @@ from clever_roster.model import (
 
 DISTRICT = DistrictId("d1")
 TODAY = datetime(2026, 10, 1, 12, tzinfo=UTC)
+
+# A million accounts fit in memory when what many have in common is one object.
+_DAYS = [TODAY - timedelta(days=days) for days in range(900)]
+_TITLES = [f"Grade {grade}" for grade in range(14)]
 
 GIVEN = """
 Liam Noah Oliver James Elijah Mateo Theodore Henry Lucas William Benjamin Levi Sebastian Jack Ezra Michael Daniel
@@ -329,10 +334,8 @@ class _Maker:
             for kind, provider in (("clever", CLEVER), ("google", GOOGLE_CLASSROOM))
             if kind in kinds
         }  # fmt: skip
-        created = TODAY - timedelta(
-            days=dice.randrange(420, 800) if ended else dice.randrange(10, 90 if recent else 700)
-        )
-        until = TODAY - timedelta(days=dice.randrange(100, 140)) if ended else None
+        created = _DAYS[dice.randrange(420, 800) if ended else dice.randrange(10, 90 if recent else 700)]
+        until = _DAYS[dice.randrange(100, 140)] if ended else None
         rooms = [self.classes[number] for number in person.classes]
         moved = ended and self.chance(0.25)
         if ended:
@@ -342,7 +345,7 @@ class _Maker:
             ClassMembership(
                 section=section,
                 listed_as=identities[kind].key if kind in identities else None,
-                name=f"Grade {room.grade}",
+                name=_TITLES[room.grade],
                 since=created,
                 until=until,
             )
@@ -350,7 +353,8 @@ class _Maker:
             for kind, section in room.sections.items()
             if kind in kinds or (kind == "hand" and self.chance(0.1))
         )
-        school = SchoolId(f"s{person.school}" if not moved else f"s{dice.randrange(max(len(self.classes) // 20, 1))}")
+        number = person.school if not moved else dice.randrange(max(len(self.classes) // 20, 1))
+        school = SchoolId(intern(f"s{number}"))
         self.owners[person.number].append(account)
         self.profiles.append(
             Profile(

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 import attrs
 from school_population import FAMILY, GIVEN
 
-from clever_roster.duplicates import ClassMembership, LinkedIdentity, Pair, Profile, Zone, find
+from clever_roster.duplicates import ClassMembership, Index, LinkedIdentity, Pair, Profile, Zone, find
 from clever_roster.model import (
     CLEVER,
     GOOGLE_CLASSROOM,
@@ -247,3 +247,51 @@ def test_a_birthday_typed_wrongly_does_not_part_an_account_from_its_twin_record(
     refused = verdict(first, other)
     assert refused is not None
     assert refused.zone is Zone.NEVER
+
+
+def test_login_9_missing_addresses_are_not_the_same_address() -> None:
+    """Nothing never equals nothing; case, spaces and a plus tag do not matter where there is an address."""
+    pair = verdict(child("x1", "Zuri", "Marsh", birth_date=BORN), child("x2", "Zuri", "Marsh", birth_date=BORN))
+    assert "email" not in reasons(pair)
+    written = ("ZURI@mail.example ", "zuri+math@mail.example")
+    first, second = (child(f"x{n}", "Zuri", "Marsh", emails=(mail,)) for n, mail in enumerate(written))
+    assert "the same email address" in reasons(verdict(first, second))
+
+
+def test_login_12_a_new_clever_id_after_a_long_absence_is_proposed_with_what_would_move() -> None:
+    """A re-key to look at: both accounts and their work stay until a human decides."""
+    before = child("x1", "Zuri", "Marsh", identity("c77", listed=False), grade="4", birth_date=BORN, activity=40)
+    after = child("x2", "Zuri", "Marsh", identity("c99"), section=MATH_CLEVER, birth_date=BORN)
+    (suggestion,) = find([*classmates(), before, after]).suggestions
+    assert suggestion.keep == "x2"
+    assert [(move.account, move.activity) for move in suggestion.merge] == [("x1", 40)]
+
+
+def test_diagnosis_5_and_6_the_old_account_is_found_at_first_login_before_a_second_is_made() -> None:
+    """A password account of last year, and a first login through Clever: the index knows whom to ask about."""
+    old = child("x1", "Zuri", "Marsh", has_password=True, birth_date=BORN, activity=300)
+    arriving = child("new", "Zuri", "Marsh", identity("c77"), section=MATH_CLEVER, birth_date=BORN)
+    (pair,) = Index([*classmates(), old]).candidates(arriving)
+    assert pair.accounts == ("new", "x1")
+    assert pair.zone is Zone.SURE
+
+
+def test_diagnosis_15_old_and_new_ids_of_a_teacher_are_one_person() -> None:
+    """`legacy_id` counts for every role."""
+    teaching = (ClassMembership(section=HostSectionId("science"), role=EnrollmentRole.TEACHER),)
+    old = child("x1", "Rosa", "Marsh", identity("t77"), grade=None, memberships=teaching)
+    new = child("x2", "Rosa", "Marsh", identity("t99", legacy_id=PersonId("t77")), grade=None)
+    pair = verdict(old, new)
+    assert pair is not None
+    assert pair.zone is Zone.SURE
+
+
+def test_diagnosis_16_the_same_child_next_year_is_found_by_state_id() -> None:
+    """Same district, same state id, another Clever id: one child."""
+    pair = verdict(
+        child("x1", "Zuri", "Marsh", identity("c77", listed=False, state_id="9"), grade="4"),
+        child("x2", "Zuri", "Marsh", identity("c99", state_id="9"), section=MATH_CLEVER),
+    )
+    assert pair is not None
+    assert pair.zone is Zone.SURE
+    assert "a student number or id of the district is the same" in pair.explain()

@@ -12,7 +12,9 @@ from school_population import Mix, district
 from clever_roster import duplicates
 from clever_roster.duplicates import Index, Profile, Zone, find
 from clever_roster.duplicates.population import Population
-from clever_roster.model import AccountId, PersonName, SchoolId
+from clever_roster.duplicates.score import learnt_prior
+from clever_roster.errors import ConfigurationError
+from clever_roster.model import AccountId, PersonId, PersonName, SchoolId
 
 SCHOOL = district(600, seed=5, mix=Mix(duplicates=0.1))
 
@@ -46,6 +48,34 @@ def test_a_newcomer_is_recognised_before_an_account_is_made() -> None:
     (best, *_) = before.candidates(pair.second)
     assert best.accounts == pair.accounts
     assert best.zone in (Zone.SURE, Zone.REVIEW)
+
+
+def test_a_newcomer_meets_an_account_that_nobody_else_shares_anything_with() -> None:
+    """A key that one account has so far is a key: the index keeps all of them."""
+    alone = Profile(account=AccountId("a"), name=PersonName("Zuri", "Wentiski"), birth_date=date(2015, 3, 9))
+    crowd = [attrs.evolve(one, schools=(), memberships=()) for one in SCHOOL.profiles[:50]]
+    newcomer = attrs.evolve(alone, account=AccountId("new"), birth_date=date(2015, 9, 3))
+    assert [pair.accounts for pair in Index([*crowd, alone]).candidates(newcomer)] == [("a", "new")]
+
+
+def test_a_newcomer_whose_former_id_is_known_meets_the_account_of_that_id() -> None:
+    """`legacy_id` of a login says which account it was, whatever the names are by now."""
+    old = next(one for one in SCHOOL.profiles if one.identities)
+    (identity, *_) = old.identities
+    new = attrs.evolve(
+        identity, key=attrs.evolve(identity.key, subject=PersonId("re-created")), legacy_id=identity.key.subject
+    )
+    newcomer = attrs.evolve(old, account=AccountId("new"), identities=(new,), memberships=(), schools=(), emails=())
+    (best, *_) = Index(SCHOOL.profiles).candidates(newcomer)
+    assert best.accounts == (old.account, "new")
+    assert "one id took the other's place" in best.explain()
+
+
+def test_in_a_large_population_without_duplicates_less_is_sure() -> None:
+    """How many accounts exist twice is learnt, so that namesakes are not taken for them."""
+    assert learnt_prior([], 10_000) < -3
+    assert learnt_prior([9.0] * 300, 10_000) == 0
+    assert learnt_prior([], 999) == 0
 
 
 def test_reprs_and_explanations_show_no_names() -> None:
@@ -118,6 +148,12 @@ def test_nobody_and_somebody_alone_have_no_duplicates() -> None:
     assert repr(find([])) == "<Findings: 0 sure, 0 review, 0 hint, 0 never; 0 clusters; 0 large blocks>"
     assert repr(Index([alone])) == "<Index of 1 accounts>"
     assert repr(Population([alone]).traits[0]) == "<Traits of account a>"
+
+
+def test_an_account_given_twice_is_refused_by_its_id() -> None:
+    """It would be found to be its own duplicate."""
+    with pytest.raises(ConfigurationError, match=f"Account {SCHOOL.profiles[0].account} was given twice"):
+        find([*SCHOOL.profiles, SCHOOL.profiles[0]])
 
 
 def test_the_door_shows_what_it_offers() -> None:

@@ -10,12 +10,17 @@ from hypothesis import strategies as st
 
 from clever_roster.duplicates.emails import local_part, normal, surname_spelt
 from clever_roster.duplicates.evidence import date_slip
-from clever_roster.duplicates.names import fold, fold_name
+from clever_roster.duplicates.names import FoldedName, Names, fold
 from clever_roster.duplicates.nicknames import GROUPS
-from clever_roster.duplicates.strings import edits, jaro_winkler, sound
+from clever_roster.duplicates.strings import edits, jaro_winkler, letters, sound
 from clever_roster.model import PersonName
 
 WORDS = st.text("abcd", max_size=7)
+
+
+def fold_name(name: PersonName) -> FoldedName:
+    """Fold one name alone."""
+    return Names().fold(name)
 
 
 def plain_edits(left: str, right: str) -> int:
@@ -36,6 +41,12 @@ def plain_edits(left: str, right: str) -> int:
 def test_the_bounded_distance_is_the_distance_up_to_its_bound(left: str, right: str, limit: int) -> None:
     """Compared with the recursive definition."""
     assert edits(left, right, limit) == min(plain_edits(left, right), limit + 1)
+
+
+@given(st.text("abcd", max_size=5), st.text("abcd", max_size=5))
+def test_an_edit_changes_two_letters_of_a_word_at_most(left: str, right: str) -> None:
+    """So the letters that occur in one word only bound the distance from below."""
+    assert (letters(left) ^ letters(right)).bit_count() <= 2 * plain_edits(left, right)
 
 
 @given(WORDS, WORDS)
@@ -101,20 +112,20 @@ def test_letters_are_folded_across_scripts(written: str, folded: str) -> None:
 def test_a_name_is_read_wherever_it_stands(name: PersonName) -> None:
     """Whole name in one field, either field, with or without a comma; suffixes are no surname."""
     folded = fold_name(name)
-    assert (folded.given, folded.family) == ("gabriella", "marsh")
+    assert (folded.given.word.text, folded.family.word.text) == ("gabriella", "marsh")
     assert repr(folded) == "FoldedName(<hidden>)"
 
 
 def test_a_display_name_keeps_the_initial_of_the_surname() -> None:
     """ "First L.", as students are shown in some portals."""
-    assert fold_name(PersonName("Gabriella M.", "")).family == "m"
+    assert fold_name(PersonName("Gabriella M.", "")).family.word.text == "m"
 
 
 def test_a_surname_in_two_parts_is_both_parts_and_one_word() -> None:
     """Particles belong to the whole, but do not stand for it."""
     folded = fold_name(PersonName("Ana", "de la Cruz-Núñez"))
-    assert folded.families == ("cruz", "nunez")
-    assert folded.family == "delacruznunez"
+    assert folded.family.parts == ("cruz", "nunez")
+    assert folded.family.word.text == "delacruznunez"
 
 
 def test_every_name_of_the_nickname_table_is_folded() -> None:

@@ -23,7 +23,7 @@ from clever_roster.linking import (
     SignedIn,
     Unlinked,
 )
-from clever_roster.linking.decide import decide_connect, decide_disconnect
+from clever_roster.linking.decide import Holder, decide_connect, decide_disconnect
 from clever_roster.model import (
     CLEVER,
     GOOGLE_CLASSROOM,
@@ -38,7 +38,7 @@ from clever_roster.model import (
     PersonName,
     Role,
 )
-from clever_roster.oauth import Arrived
+from clever_roster.oauth import Arrived, Label, digest
 from clever_roster.ports import Ports
 from clever_roster.storage.memory import MemoryStore
 
@@ -50,12 +50,21 @@ def arrived(
     key: IdentityKey = KEY, *, role: Role = Role.STUDENT, connect: AccountId | None = None, email: str | None = None
 ) -> Arrived:
     identity = Identity(key=key, roles=frozenset({role}), name=PersonName("Ana", "Li"), email=email)
-    return Arrived(identity=identity, return_to="/", connect=connect)
+    binding = digest(Label.BROWSER, "b")
+    return Arrived(identity=identity, return_to="/", connect=connect, browser_digest=binding, ticket=f"t/{key.subject}")
 
 
 def account(ports: Ports, name: str = "Own", email: str | None = None) -> AccountId:
     (made,) = ports.accounts.create([NewAccount(name=PersonName(name, "X"), email=email)])
     return made
+
+
+def connected(ports: Ports, wish: Arrived, own: AccountId) -> linking.Connection | linking.Answer:
+    """Settle a wish to connect, and say yes when asked."""
+    asked = linking.settle(ports, wish, signed_in=own, now=NOW)
+    if not isinstance(asked, linking.NeedsConfirmation):
+        return asked
+    return linking.confirm(ports, asked.ticket, browser="b", signed_in=own, authenticated_at=NOW, now=NOW)
 
 
 def test_nobody_known_needs_an_account_and_nothing_is_written(store: MemoryStore) -> None:
@@ -101,7 +110,8 @@ def test_a_closed_account_is_neither_opened_nor_replaced(store: MemoryStore) -> 
         own = account(ports)
         ports.links.add([Link(key=KEY, account=own, linked_at=NOW)])
         closed = attrs.evolve(ports.accounts.find([own])[own], active=False)
-    outcome = linking.decide.decide_sign_in(arrived(), holder=closed, signed_in=None)
+    holder = Holder(account=closed, link=Link(key=KEY, account=own, linked_at=NOW))
+    outcome = linking.decide.decide_sign_in(arrived(), holder=holder, signed_in=None)
     assert outcome == Refused(Reason.ACCOUNT_CLOSED)
 
 
@@ -125,7 +135,7 @@ class Broken:
     """The ports, with another account directory."""
 
     def __init__(self, ports: Ports, accounts: object) -> None:
-        self.links, self.accounts = ports.links, accounts
+        self.links, self.accounts, self.sections = ports.links, accounts, ports.sections
 
 
 def test_login_4_connect_free_already_and_held(store: MemoryStore) -> None:
@@ -136,7 +146,7 @@ def test_login_4_connect_free_already_and_held(store: MemoryStore) -> None:
         assert linking.settle(ports, wish, signed_in=other, now=NOW) == Refused(Reason.ANOTHER_PERSON)
         assert linking.settle(ports, wish, signed_in=None, now=NOW) == Refused(Reason.ANOTHER_PERSON)
         for already in (False, True):
-            linked = linking.settle(ports, wish, signed_in=mine, now=NOW)
+            linked = connected(ports, wish, mine)
             assert isinstance(linked, Linked)
             assert (linked.account, linked.already) == (mine, already)
         conflict = linking.settle(ports, arrived(connect=other), signed_in=other, now=NOW)
@@ -148,7 +158,10 @@ def test_a07_a_conflict_says_nothing_about_the_other_account(store: MemoryStore)
     """Takeover, enumeration: the identity is not moved, and no id, name or email of its holder is told."""
     holder = Account(id=AccountId("secret-77"), name=PersonName("Hidden", "Name"), email="h@x.test", activity=12)
     asking = Account(id=AccountId("mine"), name=PersonName("Ana", "Li"), has_password=True)
-    outcome = decide_connect(arrived(connect=asking.id), asking=asking, holder=holder, links=(), signed_in=asking.id)
+    link = Link(key=KEY, account=holder.id, linked_at=NOW, roles=frozenset({Role.STUDENT}))
+    outcome = decide_connect(
+        arrived().identity, asking=asking, holder=Holder(account=holder, link=link), links=(), return_to="/"
+    )
     assert outcome == Conflict(ConflictKind.HELD_BY_ACTIVE_ACCOUNT)
     shown = repr(outcome) + outcome.sentence
     assert not any(secret in shown for secret in ("secret-77", "Hidden", "h@x.test"))
@@ -158,12 +171,13 @@ def test_a_student_account_takes_no_second_students_identity(store: MemoryStore)
     """Wrong child: held for a person's word; a teacher of two districts may have both."""
     second = IdentityKey(CLEVER, DistrictId("d2"), PersonId("p9"))
     with store.transaction() as ports:
-        mine = account(ports)
-        linking.connect(ports, arrived(connect=mine), signed_in=mine, now=NOW)
-        conflict = linking.connect(ports, arrived(second, connect=mine), signed_in=mine, now=NOW)
+        pupil, teacher = account(ports), account(ports)
+        connected(ports, arrived(connect=pupil), pupil)
+        conflict = linking.connect(ports, arrived(second, connect=pupil), signed_in=pupil, now=NOW)
         assert conflict == Conflict(ConflictKind.SECOND_STUDENT_IDENTITY)
-        teacher = arrived(second, connect=mine, role=Role.TEACHER)
-        assert isinstance(linking.connect(ports, teacher, signed_in=mine, now=NOW), Linked)
+        for number in ("t1", "t2"):
+            key = IdentityKey(CLEVER, DistrictId(f"d-{number}"), PersonId(number))
+            assert isinstance(connected(ports, arrived(key, connect=teacher, role=Role.TEACHER), teacher), Linked)
 
 
 @pytest.mark.parametrize(
@@ -215,9 +229,9 @@ def test_no_identity_on_two_accounts_and_no_account_without_a_way_in(acts: list[
             elif people:
                 own = people[who % len(people)]
                 if act == "connect":
-                    linking.connect(ports, arrived(key, connect=own, role=Role.TEACHER), signed_in=own, now=NOW)
+                    connected(ports, arrived(key, connect=own, role=Role.TEACHER), own)
                 else:
-                    linking.disconnect(ports, own, key)
+                    linking.disconnect(ports, own, key, now=NOW, authenticated_at=NOW)
         with store.transaction() as ports:
             links = list(ports.links.all())
             assert len({link.key for link in links}) == len(links)

@@ -13,6 +13,7 @@ import pytest
 import respx
 from hypothesis import given
 from hypothesis import strategies as st
+from visitor import Browser, exchanges
 
 from clever_roster.errors import ConfigurationError, NotShared
 from clever_roster.model import AccountId, DistrictId, PersonId, Role, Secret
@@ -32,40 +33,6 @@ from clever_roster.oauth.app import safe_path
 from clever_roster.storage.memory import MemoryStore
 from clever_roster.testing import District, Simulator, transport
 from clever_roster.testing.showcase import Showcase
-
-
-@attrs.define
-class Browser:
-    """One browser: what Clever knows it by, and what the host's login cookie holds."""
-
-    http: httpx.Client
-    clever: str = ""
-    cookie: str | None = None
-
-    def follow(self, started: Started | BeginAgain) -> str:
-        """Go where the login sends it; the answer is the query that it comes back with."""
-        self.cookie = started.cookie.value
-        response = self.http.get(started.redirect_to, headers={"cookie": self.clever})
-        assert response.status_code == 302, response.text
-        return urlsplit(response.headers["location"]).query
-
-
-@pytest.fixture
-def browser(http: httpx.Client, simulator: Simulator, show: Showcase) -> Browser:
-    """A browser in which the student of the showcase is logged in to Clever."""
-    return Browser(http, clever=simulator.sign_in(show.student))
-
-
-def exchanges(seen: list[httpx.Request]) -> int:
-    return sum(request.url.path == "/oauth/tokens" for request in seen)
-
-
-@pytest.fixture
-def seen(http: httpx.Client) -> list[httpx.Request]:
-    """Every request that reaches Clever."""
-    requests: list[httpx.Request] = []
-    http.event_hooks["request"] = [requests.append]
-    return requests
 
 
 def test_a_login_from_our_button_ends_with_a_proven_identity(
@@ -340,7 +307,7 @@ def test_the_binding_cookie_is_fit_for_the_redirect_back(login: CleverLogin) -> 
     """HttpOnly, Secure, SameSite=Lax (a redirect from Clever is a top-level GET), and __Host- on https."""
     header = login.begin().cookie.header()
     assert header.startswith("__Host-clever_login=")
-    assert header.endswith("; Max-Age=600; Path=/; HttpOnly; SameSite=Lax; Secure")
+    assert header.endswith("; Max-Age=1200; Path=/; HttpOnly; SameSite=Lax; Secure")
 
 
 def test_a_district_token_is_fetched_and_named_when_missing(

@@ -4,109 +4,29 @@ from __future__ import annotations
 
 import attrs
 import pytest
+from hosts import Host, listed
 from hypothesis import given
 from hypothesis import strategies as st
-from rosters import DISTRICT, NOW, SECTIONS, arbitrary_snapshots, person, section, snapshot
+from rosters import NOW, SECTIONS, arbitrary_snapshots, person, section, snapshot
 
 from clever_roster import roster
 from clever_roster.errors import ConfigurationError, StalePlan
 from clever_roster.model import (
-    CLEVER,
-    AccountId,
-    EnrollmentRole,
     EnrollmentStatus,
-    HostEnrollment,
     HostSection,
-    IdentityKey,
-    Link,
-    NewAccount,
     Origin,
     PersonId,
     PersonName,
     Proof,
     Role,
-    SectionKey,
     Snapshot,
 )
-from clever_roster.roster import Approval, Attachment, Plan, Report, Rule, Verb
-from clever_roster.storage.memory import MemoryStore
-
-
-class Host:
-    """A host with one teacher, `t0`, who has logged in."""
-
-    def __init__(self) -> None:
-        self.store = MemoryStore()
-        self.teacher = self.account("Tess", person="t0")
-
-    def account(self, name: str, *, person: str | None = None) -> AccountId:
-        with self.store.transaction() as ports:
-            (account,) = ports.accounts.create([NewAccount(name=PersonName(name, "Own"))])
-            if person is not None:
-                key = IdentityKey(CLEVER, DISTRICT, PersonId(person))
-                ports.links.add([Link(key=key, account=account, linked_at=NOW)])
-        return account
-
-    def plan(self, snap: Snapshot, *, actor: AccountId | None = None, attach: bool = True) -> Plan:
-        wishes = {key: Attachment(owner=self.teacher) for key in snap.sections} if attach else {}
-        with self.store.transaction() as ports:
-            return roster.plan(ports, snap, attach=wishes, actor=actor)
-
-    def apply(self, plan: Plan, approval: Approval | None = None) -> Report:
-        with self.store.transaction() as ports:
-            return roster.apply(ports, plan, actor="test", now=NOW, approval=approval)
-
-    def sync(self, snap: Snapshot) -> Report:
-        return self.apply(self.plan(snap))
-
-    def approved(self, plan: Plan) -> Report:
-        return self.apply(plan, Approval(digest=plan.digest, by=self.teacher, why="it is true"))
-
-    def rows(self, key: str = "c0") -> dict[AccountId, HostEnrollment]:
-        with self.store.transaction() as ports:
-            section_key = SectionKey(CLEVER, DISTRICT, SECTIONS[int(key[1])])
-            host = ports.sections.attached([section_key])[section_key]
-            assert host.id is not None
-            return {r.account: r for r in ports.sections.enrollments([host.id]) if r.role is EnrollmentRole.STUDENT}
-
-    def who(self, person: str) -> AccountId:
-        key = IdentityKey(CLEVER, DISTRICT, PersonId(person))
-        with self.store.transaction() as ports:
-            return ports.links.find([key])[key].account
-
-    def added_by_hand(self, account: AccountId) -> None:
-        key = SectionKey(CLEVER, DISTRICT, SECTIONS[0])
-        with self.store.transaction() as ports:
-            own = ports.sections.attached([key])[key].id
-            assert own is not None
-            roster.add_by_hand(ports, own, account, actor="teacher", now=NOW)
-
-    def removed_by_hand(self, account: AccountId) -> None:
-        own = self.rows()[account].section
-        with self.store.transaction() as ports:
-            roster.remove_by_hand(ports, own, account, actor="teacher", now=NOW)
-
-    def active(self) -> set[tuple[str, str, str]]:
-        """Who is active in which section, in the source's words."""
-        with self.store.transaction() as ports:
-            keys = [SectionKey(CLEVER, DISTRICT, key) for key in SECTIONS]
-            attached = ports.sections.attached(keys)
-            names = {host.id: key.section for key, host in attached.items() if not host.archived}
-            rows = ports.sections.enrollments()
-            return {
-                (names[row.section], row.person or "", row.role)
-                for row in rows
-                if row.status is EnrollmentStatus.ACTIVE and row.section in names
-            }
+from clever_roster.roster import Approval, Attachment, Rule, Verb
 
 
 @pytest.fixture
 def host() -> Host:
     return Host()
-
-
-def listed(snap: Snapshot) -> set[tuple[str, str, str]]:
-    return {(one.section, one.person, one.role) for s in snap.sections.values() for one in s.enrollments()}
 
 
 @given(arbitrary_snapshots(), arbitrary_snapshots())

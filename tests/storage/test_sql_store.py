@@ -39,6 +39,7 @@ from clever_roster.testing.contracts.samples import (
     seat,
     source,
 )
+from databases import HOW, POSTGRES
 
 
 @pytest.fixture
@@ -86,6 +87,24 @@ def test_a_class_of_300_takes_as_many_statements_as_a_class_of_30(store):
         import_class(store, 30)
     with counted(store) as large:
         import_class(store, 300)
+    assert len(small) == len(large)
+    assert len(small) < 20
+
+
+@pytest.mark.skipif(POSTGRES is None, reason=f"PostgreSQL {HOW}")
+def test_so_it_is_on_postgresql_and_a_row_of_many_costs_no_statement():
+    """Rows travel in statements of constant number; `schema` keeps this store's tables apart from all others."""
+    engine, schema = create_engine(POSTGRES), "clever_roster_counted"
+    with engine.begin() as connection:
+        connection.exec_driver_sql(f"DROP SCHEMA IF EXISTS {schema} CASCADE")
+        connection.exec_driver_sql(f"CREATE SCHEMA {schema}")
+    store = SqlStore(engine, schema=schema)
+    store.create_tables()
+    with counted(store) as small:
+        import_class(store, 30)
+    with counted(store) as large:
+        import_class(store, 300)
+    engine.dispose()
     assert len(small) == len(large)
     assert len(small) < 20
 

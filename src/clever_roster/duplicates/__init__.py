@@ -7,13 +7,16 @@
 
 The road: accounts are folded to what can be compared (`names`, `emails`, `population`), put in blocks (`block`),
 compared (`evidence`), weighed (`weights`, `score`), grouped (`cluster`), and a suggestion is made (`suggest`); `search`
-walks it. The library suggests, the host decides: nothing here merges, and nothing here has seen a database.
+walks it, `review` remembers what people said, `rows` speaks with other tools. The library suggests, the host decides:
+nothing here merges, and nothing here has seen a database.
 """
 
 from clever_roster.duplicates.block import Missed
 from clever_roster.duplicates.findings import Cluster, Findings, Pair
 from clever_roster.duplicates.gather import gather
 from clever_roster.duplicates.profile import ClassMembership, LinkedIdentity, Profile
+from clever_roster.duplicates.review import Decision, ReviewQueue
+from clever_roster.duplicates.rows import from_frame, from_rows, splink_settings, to_frame, to_rows
 from clever_roster.duplicates.score import Evidence, Zone
 from clever_roster.duplicates.search import Index, find
 from clever_roster.duplicates.suggest import Move, Suggestion
@@ -22,6 +25,7 @@ from clever_roster.duplicates.weights import Kind
 __all__ = [
     "ClassMembership",
     "Cluster",
+    "Decision",
     "Evidence",
     "Findings",
     "Index",
@@ -31,10 +35,16 @@ __all__ = [
     "Move",
     "Pair",
     "Profile",
+    "ReviewQueue",
     "Suggestion",
     "Zone",
     "find",
+    "from_frame",
+    "from_rows",
     "gather",
+    "splink_settings",
+    "to_frame",
+    "to_rows",
 ]
 
 

@@ -11,6 +11,7 @@ from collections.abc import Container
 
 __all__ = ["local_part", "normal", "surname_spelt"]
 
+_WITHOUT_DOTS = str.maketrans("", "", "._-")
 _PARTS = re.compile(r"[^a-z]+")
 _SHORTEST_TELLING = 5
 _SHORTEST_SURNAME = 3
@@ -18,14 +19,19 @@ _SHORTEST_SURNAME = 3
 
 def normal(address: str) -> str:
     """Write an address one way: case, spaces and a plus tag do not matter."""
-    local, at, domain = address.strip().casefold().rpartition("@")
+    plain = address.strip().casefold()
+    if plain == address:
+        plain = address
+    if "+" not in plain:
+        return plain
+    local, at, domain = plain.rpartition("@")
     return f"{local.split('+', 1)[0]}@{domain}" if at else domain
 
 
 def local_part(address: str) -> str | None:
     """Give the part before "@" of a normal address without dots, if it is long enough to tell people apart."""
     local, at, _ = address.rpartition("@")
-    plain = re.sub(r"[._-]", "", local)
+    plain = local.translate(_WITHOUT_DOTS)
     return plain if at and len(plain) >= _SHORTEST_TELLING else None
 
 

@@ -9,9 +9,11 @@ from __future__ import annotations
 from datetime import date
 
 from clever_roster.duplicates import weights as w
-from clever_roster.duplicates.population import SIS_ID, Population, Traits, follows, span_of
+from clever_roster.duplicates.names import Family, Given, Word
+from clever_roster.duplicates.population import Population
 from clever_roster.duplicates.strings import edits, jaro_winkler
-from clever_roster.duplicates.weights import Level
+from clever_roster.duplicates.traits import SIS_ID, Traits, follows, span_of
+from clever_roster.duplicates.weights import Kind, Level
 from clever_roster.model import SchoolId
 
 __all__ = ["Observation", "Observer"]
@@ -26,69 +28,107 @@ _SHORTEST, _LONG, _ALIKE = 3, 7, 0.9
 """Letters from which a slip can be told from another name, and from which two can; likeness (Jaro-Winkler) for two."""
 
 
+_REMEMBERED = 400_000
+"""Comparisons of two names that are kept; names repeat, but not for ever."""
+
+_MISSPELLINGS = 150
+"""In how many ways a name can be misspelt: a stranger whose name is one of them has it by its own frequency."""
+
+_TELLING = 1000
+"""How many accounts it takes to tell which given names are usual."""
+
+_RAREST_VALUE, _NEAR_VALUES = 1e-4, 4
+"""Share of strangers with one value of a further field, at the least; and how many values are nearly the same."""
+
+_FURTHER = {
+    "same": (0.8, 0.85, "the same {}"),
+    "near": (0.12, 0.05, "nearly the same {}"),
+    "other": (0.08, 0.1, "another {}"),
+}
+
+
 class Observer:
     """Compares traits by what one population teaches; remembers names that it has compared before."""
 
-    def __init__(self, population: Population) -> None:
+    def __init__(self, population: Population, *, siblings: bool = True) -> None:
         self._population = population
-        self._given: dict[tuple[str, str], Observation] = {}
-        self._family: dict[tuple[str, str], Observation] = {}
+        self._siblings = siblings
+        self._given: dict[int, Observation] = {}
+        self._family: dict[int, Observation] = {}
+        self._levels: dict[tuple[str, str], Level] = {}
 
     # --- For and against ----------------------------------------------------------------------------------------------
 
     def observe(self, left: Traits, right: Traits) -> list[Observation]:
         """Everything that the two show; empty when neither names nor an identifier bring them near each other."""
-        names = self._names(left, right)
-        same_ids = self._numbers(left, right) + self._emails(left, right)
-        if not left.replaced.isdisjoint(right.replaced):
-            same_ids.append((w.REPLACED, self._population.share(1)))
-        if not same_ids and not self._near(names, left, right):
+        given, family = self._given_names(left, right), self._family_names(left, right)
+        names = [seen for seen in (given, family) if seen is not None]
+        same_ids = self._same_ids(left, right)
+        differing = (given is not None and given[0] is w.GIVEN_OTHER) + (
+            family is not None and family[0] is w.FAMILY_OTHER
+        )
+        if differing == len(names) == 2:  # noqa: PLR2004 - both parts of the name
+            swapped = self._swapped(left, right)
+            if swapped is not None:
+                names, differing = [swapped], 0
+        if differing and not same_ids and not _met(left, right, enough=differing):
             return []
-        seen = names + same_ids
         context = self._context(left, right)
-        seen.append(context)
+        seen = [*names, *same_ids, context]
+        if left.numbers and right.numbers:
+            seen += _changed_ids(left, right)
         seen += self._identities(left, right)
         seen += self._birthdays(left, right, same_grade=context[0] in _CLOSE)
         seen += self._activity(left, right)
-        if (left.learns, left.teaches) in _ONE_ROLE and (right.learns, right.teaches) == (left.teaches, left.learns):
+        if left.further and right.further:
+            seen += self._other_fields(left, right)
+        if left.learns is right.teaches is not left.teaches is right.learns:
             seen.append((w.OTHER_ROLE, 0.2))
         return seen
 
-    def _near(self, names: list[Observation], left: Traits, right: Traits) -> bool:
-        """Whether two are worth weighing: both names fit, or one does in the same class or on the same birthday."""
-        differing = sum(level in (w.GIVEN_OTHER, w.FAMILY_OTHER) for level, _ in names)
-        if differing != 1:
-            return differing == 0
-        return not left.classes.isdisjoint(right.classes) or (left.born is not None and left.born == right.born)
-
-    def _names(self, left: Traits, right: Traits) -> list[Observation]:
-        given, family = self._given_names(left, right), self._family_names(left, right)
-        if given is not None and family is not None and given[0].doubt and family[0].doubt:
-            mine, theirs = left.name, right.name
-            if _close(mine.given, theirs.family) and _close(mine.family, theirs.given):
-                people = self._population
-                shares = (people.given_frequency(n.given) * people.family_frequency(n.family) for n in (mine, theirs))
-                return [(w.SWAPPED, max(shares))]
-        return [seen for seen in (given, family) if seen is not None]
+    def _swapped(self, left: Traits, right: Traits) -> Observation | None:
+        mine, theirs = left.given.word, right.given.word
+        if not _close(mine, right.family.word) or not _close(left.family.word, theirs):
+            return None
+        people = self._population
+        shares = (
+            people.given_frequency(one.given.word.text) * people.family_frequency(one.family.word.text)
+            for one in (left, right)
+        )
+        return w.SWAPPED, max(shares)
 
     def _given_names(self, left: Traits, right: Traits) -> Observation | None:
-        mine, theirs = left.name, right.name
-        if not mine.given or not theirs.given:
+        mine, theirs = left.given, right.given
+        if not mine.parts or not theirs.parts:
             return None
-        key = _ordered(mine.spaced[0], theirs.spaced[0])
-        seen = self._given.get(key)
-        if seen is None:
-            seen = self._given[key] = self._compare_given(left, right)
-        if seen[0] is w.GIVEN_OTHER:
-            if theirs.given in mine.givens or mine.given in theirs.givens:
-                level = w.GIVEN_PART if mine.given[0] == theirs.given[0] else w.GIVEN_MIDDLE
-                return level, min(self._population.given_frequency(name) for name in (mine.given, theirs.given))
-            if set(mine.givens) & set(theirs.givens) and mine.givens[0] == theirs.givens[0]:
-                return w.GIVEN_PART, self._population.given_frequency(mine.givens[0])
+        if mine.number < 0 or theirs.number < 0:
+            seen = self._compare_given(mine, theirs)
+        else:
+            key = _key(mine.number, theirs.number)
+            known = self._given.get(key)
+            if known is None:
+                if len(self._given) >= _REMEMBERED:
+                    self._given.clear()
+                known = self._given[key] = self._compare_given(mine, theirs)
+            seen = known
+        if seen[0] is w.GIVEN_OTHER and (left.middle or right.middle or len(mine.parts) + len(theirs.parts) > 2):  # noqa: PLR2004
+            return self._by_a_part(left, right) or seen
         return seen
 
-    def _compare_given(self, left: Traits, right: Traits) -> Observation:
-        mine, theirs, people = left.name.given, right.name.given, self._population
+    def _by_a_part(self, left: Traits, right: Traits) -> Observation | None:
+        """Two given names of which one is a part, or the middle name, of the other."""
+        mine, theirs, people = left.given, right.given, self._population
+        ours, others = (*mine.parts, *left.middle), (*theirs.parts, *right.middle)
+        one, other = mine.word.text, theirs.word.text
+        if other in ours or one in others:
+            level = w.GIVEN_PART if one[0] == other[0] else w.GIVEN_MIDDLE
+            return level, min(people.given_frequency(name) for name in (one, other))
+        if ours[0] == others[0]:
+            return w.GIVEN_PART, people.given_frequency(ours[0])
+        return None
+
+    def _compare_given(self, left: Given, right: Given) -> Observation:
+        mine, theirs, people = left.word.text, right.word.text, self._population
         if mine == theirs:
             if len(mine) == 1:
                 return w.GIVEN_INITIAL, people.initial_frequency(mine, of=people.given_initials)
@@ -96,46 +136,76 @@ class Observer:
         if len(mine) == 1 or len(theirs) == 1:
             share = people.initial_frequency(mine[0], of=people.given_initials)
             return (w.GIVEN_INITIAL, share) if mine[0] == theirs[0] else (w.GIVEN_OTHER, 1 - share)
-        both = set(left.name.groups) & set(right.name.groups)
-        if both:
-            return w.GIVEN_SHORT, people.group_frequency(both)
-        common = max(people.given_frequency(mine), people.given_frequency(theirs))
-        if _slip(mine, theirs) or left.sound == right.sound:
+        if left.groups and right.groups:
+            both = set(left.groups) & set(right.groups)
+            if both:
+                usual = people.usual(mine) and people.usual(theirs)
+                return w.GIVEN_KIN if usual else w.GIVEN_SHORT, people.group_frequency(both)
+        if left.word.sound == right.word.sound or _slip(left.word, right.word):
             own = people.established(mine) and people.established(theirs)
-            return (w.GIVEN_ALIKE, 2 * common) if own else (w.GIVEN_TYPO, 2 * common)
-        shorter, longer = sorted((mine, theirs), key=len)
+            rare, common = sorted((people.given_frequency(mine), people.given_frequency(theirs)))
+            return (w.GIVEN_ALIKE, 2 * common) if own else (w.GIVEN_TYPO, min(2 * common, _MISSPELLINGS * rare))
+        shorter, longer = (mine, theirs) if len(mine) < len(theirs) else (theirs, mine)
         if len(shorter) >= _SHORTEST and longer.startswith(shorter):
-            return w.GIVEN_PART, 2 * common
-        return w.GIVEN_OTHER, 0.97
+            return w.GIVEN_PART, 2 * max(people.given_frequency(mine), people.given_frequency(theirs))
+        return _GIVEN_OTHER
 
     def _family_names(self, left: Traits, right: Traits) -> Observation | None:
-        if not left.name.family or not right.name.family:
+        mine, theirs = left.family, right.family
+        if not mine.parts or not theirs.parts:
             return None
-        key = _ordered(left.name.spaced[1], right.name.spaced[1])
+        if mine.number < 0 or theirs.number < 0:
+            return self._compare_family(mine, theirs)
+        key = _key(mine.number, theirs.number)
         seen = self._family.get(key)
         if seen is None:
-            seen = self._family[key] = self._compare_family(left, right)
+            if len(self._family) >= _REMEMBERED:
+                self._family.clear()
+            seen = self._family[key] = self._compare_family(mine, theirs)
         return seen
 
-    def _compare_family(self, left: Traits, right: Traits) -> Observation:
-        mine, theirs, people = left.name, right.name, self._population
-        if len(mine.family) == 1 or len(theirs.family) == 1:
-            initials = {part[0] for part in (*mine.families, mine.family)} & {
-                part[0] for part in (*theirs.families, theirs.family)
-            }
+    def _compare_family(self, left: Family, right: Family) -> Observation:
+        mine, theirs, people = left.word.text, right.word.text, self._population
+        if len(mine) == 1 or len(theirs) == 1:
+            initials = {part[0] for part in (*left.parts, mine)} & {part[0] for part in (*right.parts, theirs)}
             shares = [people.initial_frequency(initial, of=people.family_initials) for initial in initials]
             return (w.FAMILY_INITIAL, max(shares)) if shares else (w.FAMILY_OTHER, 0.95)
-        if mine.family == theirs.family or mine.families == theirs.families:
-            return w.FAMILY_SAME, min(people.family_frequency(part) for part in (*mine.families, mine.family))
-        parts = set(mine.families) & set(theirs.families)
+        if mine == theirs or left.parts == right.parts:
+            return w.FAMILY_SAME, min(people.family_frequency(part) for part in (*left.parts, mine))
+        parts = set(left.parts) & set(right.parts) if len(left.parts) + len(right.parts) > 2 else None  # noqa: PLR2004
         if parts:
             return w.FAMILY_PART, min(people.family_frequency(part) for part in parts)
-        common = max(people.family_frequency(mine.family), people.family_frequency(theirs.family))
-        if set(left.family_sounds) & set(right.family_sounds) or _slip(mine.family, theirs.family):
-            return w.FAMILY_TYPO, 3 * common
-        if any(_slip(one, other) for one in mine.families for other in theirs.families):
-            return w.FAMILY_TYPO, 5 * common
-        return w.FAMILY_OTHER, 0.97
+        rare, common = sorted((people.family_frequency(mine), people.family_frequency(theirs)))
+        common = min(3 * common, _MISSPELLINGS * rare)
+        if _slip(left.word, right.word):
+            return w.FAMILY_TYPO, common
+        for one in left.words:
+            for other in right.words:
+                if one.sound == other.sound:
+                    return w.FAMILY_TYPO, common
+        if len(left.words) + len(right.words) > 2 and any(  # noqa: PLR2004
+            _slip(one, other) for one in left.words for other in right.words
+        ):
+            return w.FAMILY_TYPO, 5 / 3 * common
+        return _FAMILY_OTHER
+
+    def _same_ids(self, left: Traits, right: Traits) -> list[Observation]:
+        """Identifiers that agree."""
+        people = self._population
+        seen: list[Observation] = []
+        if left.numbers and right.numbers and any(number in right.numbers for number in left.numbers):
+            seen.append((w.NUMBER_SAME, people.share(1)))
+        if left.emails and right.emails:
+            shares = [people.email_frequency(email) for email in left.emails if email in right.emails]
+            if shares:
+                seen.append((w.EMAIL_SAME, min(shares)))
+            elif left.locals and right.locals:
+                shares = [people.local_frequency(local) for local in left.locals if local in right.locals]
+                if shares:
+                    seen.append((w.LOCAL_PART_SAME, min(shares)))
+        if _took_the_place(left, right):
+            seen.append((w.REPLACED, people.share(1)))
+        return seen
 
     def _context(self, left: Traits, right: Traits) -> Observation:
         """Class, teacher, school, grade and roster, as the one fact they are."""
@@ -150,7 +220,8 @@ class Observer:
             return w.SAME_TEACHER, people.share(min(people.free(("teacher", key), left, right) for key in teachers))
         schools = left.schools & right.schools
         if schools:
-            return self._at_school(min(schools, key=lambda school: (people.schools[school], school)), left, right)
+            smallest = min(schools, key=lambda school: (people.schools[school], school))
+            return self._at_school(smallest, left, right)
         return (w.OTHER_SCHOOL if left.schools and right.schools else w.ANYWHERE), people.anybody(left, right)
 
     def _at_school(self, school: SchoolId, left: Traits, right: Traits) -> Observation:
@@ -168,27 +239,11 @@ class Observer:
                 return w.FAR_GRADE, people.share(everybody)
 
     def _identities(self, left: Traits, right: Traits) -> list[Observation]:
+        if left.listed == left.rosters and right.listed == right.rosters:
+            return []
         for roster in left.rosters & right.rosters:
             if (roster in left.listed) != (roster in right.listed):
                 return [(w.NEW_ID, self._population.renewed[roster])]
-        return []
-
-    def _numbers(self, left: Traits, right: Traits) -> list[Observation]:
-        both = left.numbers.keys() & right.numbers.keys()
-        if any(left.numbers[key] & right.numbers[key] for key in both):
-            return [(w.NUMBER_SAME, self._population.share(1))]
-        if any(kind == SIS_ID for _, kind in both):
-            return [(w.SIS_ID_CHANGED, 1.0)]
-        return []
-
-    def _emails(self, left: Traits, right: Traits) -> list[Observation]:
-        people = self._population
-        same = left.emails & right.emails
-        if same:
-            return [(w.EMAIL_SAME, people.share(min(people.emails[email] for email in same)))]
-        locals_ = left.locals & right.locals
-        if locals_:
-            return [(w.LOCAL_PART_SAME, people.share(min(people.locals[local] for local in locals_)))]
         return []
 
     def _birthdays(self, left: Traits, right: Traits, *, same_grade: bool) -> list[Observation]:
@@ -196,7 +251,9 @@ class Observer:
             return []
         if left.born == right.born:
             return [(w.BORN_SAME, self._population.born_frequency(left.born, same_grade=same_grade))]
-        return [(w.BORN_SLIP, _SLIP_SHARE)] if date_slip(left.born, right.born) else []
+        if date_slip(left.born, right.born):
+            return [(w.BORN_SLIP, _SLIP_SHARE)]
+        return [(w.BORN_WRONG, 0.95)] if _one_address(left, right) else []
 
     def _activity(self, left: Traits, right: Traits) -> list[Observation]:
         mine, theirs = span_of(left.profile), span_of(right.profile)
@@ -204,6 +261,32 @@ class Observer:
             return []
         share = self._population.succession
         return [(w.SUCCESSION, share) if follows(mine, theirs) else (w.SIDE_BY_SIDE, 1 - share)]
+
+    def _other_fields(self, left: Traits, right: Traits) -> list[Observation]:
+        """Streets, postcodes, phones and the like: the same, nearly the same, or other."""
+        seen: list[Observation] = []
+        theirs = dict(right.further)
+        for field, mine in left.further:
+            other = theirs.get(field)
+            if other is None:
+                continue
+            share = self._population.further_frequency(field, mine)
+            if mine == other:
+                seen.append((self._level(field, "same"), max(share, _RAREST_VALUE)))
+            elif edits(mine, other, 1 if len(mine) < _LONG else 2) <= (1 if len(mine) < _LONG else 2):
+                near = max(share, self._population.further_frequency(field, other))
+                seen.append((self._level(field, "near"), min(_NEAR_VALUES * max(near, _RAREST_VALUE), 0.9)))
+            else:
+                seen.append((self._level(field, "other"), 1 - min(self._population.alike(field), 0.9)))
+        return seen
+
+    def _level(self, field: str, how: str) -> Level:
+        level = self._levels.get((field, how))
+        if level is None:
+            m, siblings, sentence = _FURTHER[how]
+            level = Level(Kind.FURTHER, m, siblings, sentence.format(field))
+            self._levels[field, how] = level
+        return level
 
     # --- What forbids it ----------------------------------------------------------------------------------------------
 
@@ -214,34 +297,79 @@ class Observer:
             found.append(w.LISTED_TOGETHER)
         elif _listed_as_two(left, right):
             found.append(w.TWO_LIVE_IDS)
-        both = left.numbers.keys() & right.numbers.keys()
-        agree = any(left.numbers[key] & right.numbers[key] for key in both)
-        if not agree and any(kind != SIS_ID for _, kind in both):
+        if left.numbers and right.numbers and _two_numbers(left, right):
             found.append(w.NUMBERS_DIFFER)
         same_day = False
         if left.born is not None and right.born is not None:
             same_day = left.born == right.born
-            if not same_day and not date_slip(left.born, right.born):
+            if not same_day and not date_slip(left.born, right.born) and not _one_address(left, right):
                 found.append(w.BORN_OTHERWISE)
-        home = same_day or not left.emails.isdisjoint(right.emails)
+        home = self._siblings and (same_day or any(email in right.emails for email in left.emails))
         if home and self._two_given_names(left, right):
             found.append(w.SIBLINGS)
         return found
 
     def _two_given_names(self, left: Traits, right: Traits) -> bool:
+        """Whether two of one surname have two names of their own.
+
+        A name that hardly anybody else has may be a nickname or middle name; a small population cannot tell.
+        """
         given, family = self._given_names(left, right), self._family_names(left, right)
         if given is None or family is None or family[0] not in (w.FAMILY_SAME, w.FAMILY_PART):
             return False
-        return given[0] is w.GIVEN_OTHER or given[0] is w.GIVEN_ALIKE
+        if given[0] is w.GIVEN_ALIKE:
+            return True
+        people = self._population
+        usual = people.size < _TELLING or all(people.established(one.given.word.text) for one in (left, right))
+        return given[0] is w.GIVEN_OTHER and usual
+
+
+def _met(left: Traits, right: Traits, *, enough: int) -> bool:
+    """Whether so many things bring two near each other: a class, a birthday, further fields; one for each odd name."""
+    further = sum(value in right.further for value in left.further) if left.further else 0
+    born = left.born is not None and left.born == right.born
+    if enough == 1:
+        return born or further > 0 or not left.classes.isdisjoint(right.classes)
+    return born + further > 1
+
+
+def _one_address(left: Traits, right: Traits) -> bool:
+    """Whether at least two further fields agree, so that a birthday may be the one that is wrong."""
+    return sum(value in right.further for value in left.further) > 1
+
+
+def _took_the_place(left: Traits, right: Traits) -> bool:
+    """Whether an id of one took the place of an id of the other, or both of a third."""
+    if not left.former and not right.former:
+        return False
+    mine, theirs = ({identity.key for identity in one.profile.identities} for one in (left, right))
+    return not (
+        left.former.isdisjoint(theirs) and right.former.isdisjoint(mine) and left.former.isdisjoint(right.former)
+    )
+
+
+def _changed_ids(left: Traits, right: Traits) -> list[Observation]:
+    both = {kind for kind, _ in left.numbers} & {kind for kind, _ in right.numbers}
+    agree = any(number in right.numbers for number in left.numbers)
+    return [(w.SIS_ID_CHANGED, 1.0)] if not agree and any(kind == SIS_ID for _, kind in both) else []
+
+
+def _two_numbers(left: Traits, right: Traits) -> bool:
+    """Whether one district gives both a student number or state id, and no id of theirs agrees."""
+    if any(number in right.numbers for number in left.numbers):
+        return False
+    kinds = {kind for kind, _ in left.numbers if kind[1] != SIS_ID}
+    return any(kind in kinds for kind, _ in right.numbers)
 
 
 _CLOSE = (w.TOGETHER, w.SAME_TEACHER, w.SAME_GRADE)
-_ONE_ROLE = ((True, False), (False, True))
+_GIVEN_OTHER: Observation = (w.GIVEN_OTHER, 0.97)
+_FAMILY_OTHER: Observation = (w.FAMILY_OTHER, 0.97)
 
 
 def _listed_as_two(left: Traits, right: Traits) -> bool:
     """One roster lists both, each under an id that the other does not have."""
-    if left.listed.isdisjoint(right.listed) or not left.replaced.isdisjoint(right.replaced):
+    if left.listed.isdisjoint(right.listed) or _took_the_place(left, right):
         return False
     mine, theirs = ({one.key: one.listed for one in side.profile.identities} for side in (left, right))
     own = {(key.provider, key.district) for key, listed in mine.items() if listed and key not in theirs}
@@ -258,21 +386,25 @@ def _listed_together(left: Traits, right: Traits) -> bool:
     return False
 
 
-def _ordered(left: str, right: str) -> tuple[str, str]:
-    return (left, right) if left <= right else (right, left)
+def _key(left: int, right: int) -> int:
+    return (left << 32) + right if left < right else (right << 32) + left
 
 
-def _close(left: str, right: str) -> bool:
-    return bool(left) and bool(right) and (left == right or _slip(left, right))
+def _close(left: Word, right: Word) -> bool:
+    return bool(left.text) and bool(right.text) and (left.text == right.text or _slip(left, right))
 
 
-def _slip(left: str, right: str) -> bool:
+def _slip(left: Word, right: Word) -> bool:
     """Whether two words are one slip of the pen apart, or two in a long word that begins the same."""
-    shorter = min(len(left), len(right))
+    mine, theirs = left.text, right.text
+    shorter = min(len(mine), len(theirs))
     if shorter < _SHORTEST:
         return False
-    distance = edits(left, right, 1 if shorter < _LONG else 2)
-    return distance == 1 or (distance == 2 and shorter >= _LONG and jaro_winkler(left, right) > _ALIKE)  # noqa: PLR2004
+    limit = 1 if shorter < _LONG else 2
+    if (left.letters ^ right.letters).bit_count() > 2 * limit:
+        return False
+    distance = edits(mine, theirs, limit)
+    return distance == 1 or (distance == 2 and shorter >= _LONG and jaro_winkler(mine, theirs) > _ALIKE)  # noqa: PLR2004
 
 
 def date_slip(left: date, right: date) -> bool:

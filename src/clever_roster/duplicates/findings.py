@@ -5,6 +5,8 @@ Reprs show ids and counts. Names appear in one place, `explain(names=True)`, and
 
 from __future__ import annotations
 
+from html import escape
+
 import attrs
 
 from clever_roster.duplicates.block import Missed
@@ -69,6 +71,28 @@ class Pair:
             bits = "  never" if reason.forbids else f"{reason.weight:+7.1f}"
             lines.append(f"{bits}  {total:+7.1f}  {reason.sentence}")
         return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        """Draw the waterfall in a notebook: right of the line speaks for, left against; no names, no script."""
+        scale = max((abs(reason.weight) for reason in self.evidence), default=1) or 1
+        rows = "".join(_bar(reason, 45 / scale) for reason in self.evidence)
+        heading = escape(f"{self.first.account} + {self.second.account}: {self.zone}, {self.weight:+.1f} bits")
+        return f'<table style="border-collapse:collapse;color:inherit"><caption>{heading}</caption>{rows}</table>'
+
+
+def _bar(reason: Evidence, scale: float) -> str:
+    """One row: a bar in a colour that stands on light and on dark, the bits, the sentence."""
+    width = abs(reason.weight) * scale
+    left = 50 - width if reason.weight < 0 else 50
+    colour = "#3a9d6a" if reason.weight >= 0 else "#d0663f"
+    bits = "never" if reason.forbids else f"{reason.weight:+.1f}"
+    bar = f"position:absolute;left:{left:.1f}%;width:{width:.1f}%;height:100%;background:{colour}"
+    box = "position:relative;width:16em;height:1em;border-left:1px solid currentColor"
+    return (
+        f'<tr><td><div style="{box}"><div style="{bar}"></div></div></td>'
+        f'<td style="text-align:right;padding:0 .6em">{bits}</td>'
+        f'<td style="text-align:left">{escape(reason.sentence)}</td></tr>'
+    )
 
 
 _VERDICTS = {

@@ -3,7 +3,8 @@
 
 Handled here: letter case, accents, ligatures, Cyrillic and Greek letters, apostrophes, hyphens, generation suffixes,
 "Surname, Given", a whole name written in one field, and display names such as "Gabriella M." whose surname is only an
-initial. Whether two names are one is not decided here.
+initial. Equal parts of names are one object with a number, so that two of them need comparing only once. Whether two
+names are one is not decided here.
 """
 
 from __future__ import annotations
@@ -14,9 +15,10 @@ import unicodedata
 import attrs
 
 from clever_roster.duplicates.nicknames import GROUPS
+from clever_roster.duplicates.strings import letters, sound
 from clever_roster.model import PersonName
 
-__all__ = ["FoldedName", "fold", "fold_name"]
+__all__ = ["Family", "FoldedName", "Given", "Names", "Word", "fold"]
 
 _LETTERS = str.maketrans({
     # Letters that NFKD leaves whole.
@@ -36,28 +38,7 @@ _LETTERS = str.maketrans({
 _NOT_LETTERS = re.compile(r"[^a-z]+")
 _SUFFIXES = frozenset({"jr", "sr", "ii", "iii", "iv"})
 _PARTICLES = frozenset(
-    {
-        "de",
-        "del",
-        "la",
-        "las",
-        "los",
-        "da",
-        "das",
-        "do",
-        "dos",
-        "di",
-        "van",
-        "von",
-        "der",
-        "den",
-        "el",
-        "al",
-        "bin",
-        "ibn",
-        "y",
-        "e",
-    }
+    "de del la las los da das do dos di van von der den el al bin ibn y e".split()  # noqa: SIM905
 )
 
 
@@ -72,52 +53,135 @@ def fold(text: str) -> str:
 
 
 @attrs.define(repr=False, eq=False)
-class FoldedName:
-    """A name in parts.
+class Word:
+    """One folded word.
 
     Attributes:
-        spaced: given name and surname with their parts apart: what a comparison of names depends on.
-        given: given name, its parts joined ("anne marie" is "annemarie"); one letter when only an initial is known.
-        givens: the parts of given and middle names, in order.
-        family: surname, its parts joined.
-        families: the parts of the surname that can stand for it, without "de", "van" and their like.
-        groups: nickname groups of the given name.
+        letters: which letters occur, one bit each.
+        sound: what it sounds like, roughly.
     """
 
-    spaced: tuple[str, str]
-    given: str
-    givens: tuple[str, ...]
-    family: str
-    families: tuple[str, ...]
+    text: str
+    letters: int
+    sound: str
+
+
+@attrs.define(repr=False, eq=False)
+class Given:
+    """A given name.
+
+    Attributes:
+        word: its parts joined ("anne marie" is "annemarie"); one letter when only an initial is known.
+        parts: the same apart.
+        groups: nickname groups.
+        number: one for each given name of a population; -1 for a newcomer's.
+    """
+
+    word: Word
+    parts: tuple[str, ...]
     groups: tuple[int, ...]
+    number: int
+
+
+@attrs.define(repr=False, eq=False)
+class Family:
+    """A surname.
+
+    Attributes:
+        word: its parts joined.
+        words: the parts that can stand for it, without "de", "van" and their like.
+        parts: the texts of these.
+        number: one for each surname of a population; -1 for a newcomer's.
+    """
+
+    word: Word
+    words: tuple[Word, ...]
+    parts: tuple[str, ...]
+    number: int
+
+
+@attrs.define(repr=False, eq=False)
+class FoldedName:
+    """A name in parts; `middle` are middle names, as far as they are written apart."""
+
+    given: Given
+    middle: tuple[str, ...]
+    family: Family
 
     def __repr__(self) -> str:
         return "FoldedName(<hidden>)"
 
 
-def fold_name(name: PersonName) -> FoldedName:
-    """Fold a name and put its parts where they belong."""
-    first, last = name.first, name.last
-    if "," in last and not first.strip():
-        last, first = last.split(",", 1)
-    elif "," in first and not last.strip():
-        last, first = first.split(",", 1)
-    given, middle, family = fold(first).split(), fold(name.middle).split(), _without_suffix(fold(last).split())
-    if not family and len(given) > 1:
-        given, family = given[:-1], given[-1:]
-    elif not given and len(family) > 1:
-        given, family = family[:1], family[1:]
-    own = [part for part in family if part not in _PARTICLES] or family
-    joined = "".join(given)
-    return FoldedName(
-        (" ".join(given), " ".join(family)),
-        joined,
-        tuple(dict.fromkeys([*given, *middle])),
-        "".join(family),
-        tuple(dict.fromkeys(own)),
-        GROUPS.get(joined) or (GROUPS.get(given[0], ()) if given else ()),
-    )
+class Names:
+    """Folds names and puts their parts where they belong; names that fold alike become one object."""
+
+    def __init__(self) -> None:
+        self._folded: dict[str, str] = {}
+        self._words: dict[str, Word] = {}
+        self._given: dict[str, Given] = {}
+        self._family: dict[str, Family] = {}
+
+    def fold(self, name: PersonName, *, new: bool = False) -> FoldedName:
+        """Fold a name; a `new` one is compared with those that are known, and not kept."""
+        first, last = name.first, name.last
+        if "," in last and not first.strip():
+            last, first = last.split(",", 1)
+        elif "," in first and not last.strip():
+            last, first = first.split(",", 1)
+        folded = [self._text(text, new=new) if text else "" for text in (first, last, name.middle)]
+        given, family = folded[0], _without_suffix(folded[1])
+        if not family and " " in given:
+            given, _, family = given.rpartition(" ")
+        elif not given and " " in family:
+            given, _, family = family.partition(" ")
+        middle = tuple(folded[2].split()) if folded[2] else ()
+        return FoldedName(self._given_name(given, new=new), middle, self.family(family, new=new))
+
+    def surnames(self) -> frozenset[str]:
+        """Every surname, and part of one, that is more than an initial."""
+        return frozenset(part for family in self._family.values() for part in family.parts if len(part) > 1)
+
+    def family(self, spaced: str, *, new: bool) -> Family:
+        """Give a surname that is folded already."""
+        known = self._family.get(spaced)
+        if known is None:
+            parts = spaced.split()
+            own = tuple(dict.fromkeys(part for part in parts if part not in _PARTICLES)) or tuple(parts)
+            words = tuple(self._word(part, new=new) for part in own)
+            known = Family(self._word("".join(parts), new=new), words, own, -1 if new else len(self._family))
+            if not new:
+                self._family[spaced] = known
+        return known
+
+    def _given_name(self, spaced: str, *, new: bool) -> Given:
+        known = self._given.get(spaced)
+        if known is None:
+            parts = tuple(spaced.split())
+            joined = "".join(parts)
+            groups = GROUPS.get(joined) or (GROUPS.get(parts[0], ()) if parts else ())
+            known = Given(self._word(joined, new=new), parts, groups, -1 if new else len(self._given))
+            if not new:
+                self._given[spaced] = known
+        return known
+
+    def _word(self, text: str, *, new: bool) -> Word:
+        known = self._words.get(text)
+        if known is None:
+            known = Word(text, letters(text), sound(text))
+            if not new:
+                self._words[text] = known
+        return known
+
+    def _text(self, text: str, *, new: bool) -> str:
+        known = self._folded.get(text)
+        if known is None:
+            known = fold(text)
+            if not new:
+                self._folded[text] = known
+        return known
 
 
-def _without_suffix(parts: list[str]) -> list[str]:
-    return parts[:-1] if len(parts) > 1 and parts[-1] in _SUFFIXES else parts
+def _without_suffix(spaced: str) -> str:
+    """A surname without "Jr." and its like."""
+    rest, _, last = spaced.rpartition(" ")
+    return rest if rest and last in _SUFFIXES else spaced

@@ -1,8 +1,8 @@
 """What the accounts at hand teach together: how common each name is, which classes are one, who is where.
 
-`Traits` is one profile made comparable. `Population` makes traits, and answers how often strangers agree on a value
-(the u of `weights`). It knows nothing of pairs. Frequencies leave room for people not seen: in a class of 25 a name
-that stands once is not taken for a rare one. What concerns everybody at once is rounded, see `crowd`.
+`Population` makes `Traits` of profiles, and answers how often strangers agree on a value (the u of `weights`). It knows
+nothing of pairs. Frequencies leave room for people not seen: in a class of 25 a name that stands once is not taken for
+a rare one. What concerns everybody at once is rounded, see `crowd`.
 """
 
 from __future__ import annotations
@@ -10,29 +10,27 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from datetime import date, datetime
+from collections.abc import Iterable, Mapping
+from datetime import date
+from itertools import pairwise
 from math import log2
-from types import MappingProxyType
-from typing import TypeVar, cast
+from typing import Never, TypeVar, cast
 
 import attrs
 
 from clever_roster.duplicates.classes import ClassKey, Roll, same_classes
 from clever_roster.duplicates.emails import local_part, normal, surname_spelt
-from clever_roster.duplicates.names import FoldedName, fold_name
+from clever_roster.duplicates.names import FoldedName, Names
 from clever_roster.duplicates.nicknames import GROUPS, LOOK_ALIKES
-from clever_roster.duplicates.profile import ClassMembership, LinkedIdentity, Profile
-from clever_roster.duplicates.strings import sound
-from clever_roster.model import DistrictId, EnrollmentRole, IdentityKey, Provider, SchoolId
+from clever_roster.duplicates.profile import ClassMembership, Profile
+from clever_roster.duplicates.traits import Roster, Traits, former_of, grade_of, numbers_of, span_of
+from clever_roster.errors import ConfigurationError
+from clever_roster.model import EnrollmentRole, IdentityKey, PersonName, Provider, SchoolId
 
-__all__ = ["Population", "Traits"]
+__all__ = ["Place", "Population"]
 
 Value = TypeVar("Value")
-Roster = tuple[Provider, DistrictId]
-NumberKind = tuple[DistrictId, str]
-Place = tuple[str, ClassKey | str | tuple[SchoolId, int | None]]
-SIS_ID = "sis id"
+Place = tuple[str, object]
 _ANYWHERE: Place = ("anywhere", "")
 
 _SMALLEST = 100
@@ -45,54 +43,10 @@ _SUCCESSION, _ENOUGH = 0.2, 1000
 """Share of pairs of which one account fell silent before the other began; counted only among so many accounts."""
 _ESTABLISHED = 4
 """A spelling that so many people have is a name of its own, not a slip."""
+_USUAL = 50_000
+"""One in so many, where there are more people than that: slips repeat in a crowd."""
 _ONE_DAY_OF_A_YEAR = 1 / 365
 _GRADES = 13
-
-
-@attrs.define(repr=False, eq=False)
-class Traits:
-    """A profile as it is compared.
-
-    Attributes:
-        place: its place in the population; -1 for a newcomer.
-        sound, family_sound: how the given name, and each part of the surname, sound.
-        rosters, listed: the rosters that it has an id of, and those of them that list it now.
-        replaced: its ids that took another's place, or had theirs taken, by the id that was there before.
-        numbers: ids of the district's own, by district and kind.
-        classes: the classes it is in now, each in the name of its first counterpart.
-        learns, teaches: whether it is a student, a teacher, somewhere.
-    """
-
-    profile: Profile
-    place: int
-    name: FoldedName
-    sound: str
-    family_sounds: tuple[str, ...]
-    emails: frozenset[str]
-    locals: frozenset[str]
-    rosters: frozenset[Roster]
-    listed: frozenset[Roster]
-    replaced: frozenset[IdentityKey]
-    numbers: Mapping[NumberKind, frozenset[str]]
-    classes: frozenset[ClassKey]
-    teachers: frozenset[str]
-    schools: frozenset[SchoolId]
-    grade: int | None
-    born: date | None
-    learns: bool
-    teaches: bool
-
-    def __repr__(self) -> str:
-        return f"<Traits of account {self.profile.account}>"
-
-    def places(self) -> Iterator[Place]:
-        """Everywhere it is, from the classroom to the world."""
-        yield from (("class", key) for key in self.classes)
-        yield from (("teacher", teacher) for teacher in self.teachers)
-        for school in self.schools:
-            yield "school", school
-            yield "grade", (school, self.grade)
-        yield _ANYWHERE
 
 
 class Population:
@@ -108,13 +62,19 @@ class Population:
     def __init__(self, profiles: Iterable[Profile]) -> None:
         self.profiles = sorted(profiles, key=lambda profile: profile.account)
         self.size = len(self.profiles)
+        for one, other in pairwise(self.profiles):
+            if one.account == other.account:
+                raise ConfigurationError(
+                    f"Account {one.account} was given twice.", next_step="Give one profile for each account."
+                )
         self.crowd = _coarse(max(self.size, _SMALLEST))
-        self._sounds: dict[str, str] = {}
         self._sets: dict[frozenset[object], frozenset[object]] = {}
-        names = [fold_name(profile.name) for profile in self.profiles]
-        self._surnames = frozenset(part for name in names for part in name.families if len(part) > 1)
-        names = [self._completed(name, profile) for name, profile in zip(names, self.profiles, strict=True)]
-        self._legacies = {_legacy(one) for profile in self.profiles for one in profile.identities if one.legacy_id}
+        self._names = Names()
+        names = [self._names.fold(profile.name) for profile in self.profiles]
+        self._surnames = self._names.surnames()
+        for place, name in enumerate(names):
+            if len(name.family.word.text) <= 1:
+                names[place] = self._completed(name, self.profiles[place], new=False)
         self._read_classes(names)
         self.traits = [
             self._traits(profile, name, place)
@@ -123,8 +83,9 @@ class Population:
         self._count()
 
     def of(self, profile: Profile) -> Traits:
-        """Make traits of a newcomer, by what this population teaches."""
-        return self._traits(profile, self._completed(fold_name(profile.name), profile), -1)
+        """Make traits of a newcomer, by what this population teaches; nothing of it is kept."""
+        name = self._completed(self._names.fold(profile.name, new=True), profile, new=True)
+        return self._traits(profile, name, -1)
 
     # --- How often strangers agree ------------------------------------------------------------------------------------
 
@@ -146,7 +107,11 @@ class Population:
 
     def established(self, given: str) -> bool:
         """Whether a given name is a name of its own here: known to us, or borne by several."""
-        return self.given[given] >= _ESTABLISHED or given in GROUPS or given in LOOK_ALIKES
+        return given in GROUPS or given in LOOK_ALIKES or self.usual(given)
+
+    def usual(self, given: str) -> bool:
+        """Whether a given name is borne by too many here to be somebody's slip or private short form."""
+        return self.given[given] >= max(_ESTABLISHED, self.crowd / _USUAL)
 
     def share(self, count: int) -> float:
         """Share of other people, of so many that have a value in this population."""
@@ -154,12 +119,13 @@ class Population:
 
     def free(self, place: Place, left: Traits, right: Traits) -> int:
         """How many in a place are not excluded, by being listed in the same roster, as counterpart of one of two."""
-        return max(self._free(place, left.listed), self._free(place, right.listed))
+        mine = self._free(place, left.listed)
+        return mine if left.listed is right.listed else max(mine, self._free(place, right.listed))
 
     def _free(self, place: Place, rosters: frozenset[Roster]) -> int:
         known = self._known_free.get((place, rosters))
         if known is None:
-            around = self._around[place]
+            around = self._around.get(place, {})
             known = sum(count for listed, count in around.items() if listed.isdisjoint(rosters))
             self._known_free[place, rosters] = known
         return known
@@ -173,92 +139,124 @@ class Population:
         expected = _ONE_DAY_OF_A_YEAR if same_grade else _ONE_DAY_OF_A_YEAR / _GRADES
         return max(expected, self.share(self.born[born]))
 
+    def email_frequency(self, email: str) -> float:
+        """Share of other people with this address."""
+        return self.share(self._emails.get(email, 1))
+
+    def local_frequency(self, local: str) -> float:
+        """Share of other people with this part of an address before the @."""
+        return self.share(self._locals.get(local, 1))
+
+    def further_frequency(self, field: str, value: str) -> float:
+        """Share of other people with this value of a further field."""
+        return self.share(self._further.get((field, value), 1))
+
+    def alike(self, field: str) -> float:
+        """Chance that two strangers have the same value of a further field."""
+        return self._alike.get(field, 0.0)
+
     def _share(self, count: int, unseen: float) -> float:
         return min((max(count - 1, 0) + _UNSEEN * unseen) / (self.crowd + _UNSEEN), 0.99)
 
     # --- Reading the profiles -----------------------------------------------------------------------------------------
 
-    def _completed(self, name: FoldedName, profile: Profile) -> FoldedName:
+    def _completed(self, name: FoldedName, profile: Profile, *, new: bool) -> FoldedName:
         """Read the surname from an email address when the name has only its initial, or none."""
-        if len(name.family) > 1:
+        initial, given = name.family.word.text, name.given.word.text
+        if len(initial) > 1:
             return name
         for address in sorted(profile.emails):
-            spelt = surname_spelt(normal(address), given=name.given, initial=name.family, surnames=self._surnames)
+            spelt = surname_spelt(normal(address), given=given, initial=initial, surnames=self._surnames)
             if spelt is not None:
-                return attrs.evolve(name, spaced=(name.spaced[0], spelt), family=spelt, families=(spelt,))
+                return attrs.evolve(name, family=self._names.family(spelt, new=new))
         return name
 
     def _read_classes(self, names: list[FoldedName]) -> None:
-        students: defaultdict[ClassKey, set[int]] = defaultdict(set)
+        students: defaultdict[ClassKey, list[int]] = defaultdict(list)
         teachers: defaultdict[ClassKey, set[str]] = defaultdict(set)
         sources: dict[ClassKey, Provider] = {}
         titles: dict[ClassKey, str] = {}
-        schools: Counter[tuple[ClassKey, SchoolId]] = Counter()
+        called: dict[PersonName, str] = {}
         for place, profile in enumerate(self.profiles):
             for membership in profile.memberships:
                 key = membership.section
-                if membership.teachers:
-                    teachers[key].update(_called(fold_name(teacher)) for teacher in membership.teachers)
+                for teacher in membership.teachers:
+                    if teacher not in called:
+                        called[teacher] = _called(self._names.fold(teacher))
+                    teachers[key].add(called[teacher])
                 if membership.role is EnrollmentRole.TEACHER:
                     teachers[key].add(_called(names[place]) or profile.account)
                 else:
-                    students[key].add(place)
+                    students[key].append(place)
                 if membership.listed_as is not None:
                     sources[key] = membership.listed_as.provider
-                if membership.name:
-                    titles[key] = max(titles.get(key, ""), membership.name)
-                if profile.schools:
-                    schools[key, profile.schools[0]] += 1
-        self.class_teachers = {key: frozenset(who) for key, who in teachers.items()}
-        # The most frequent school of each class comes last, and stays.
-        self.class_schools = {key: school for (key, school), _ in sorted(schools.items(), key=_rising)}
+                if membership.name and membership.name > titles.get(key, ""):
+                    titles[key] = membership.name
+        self._class_teachers = {key: frozenset(who) for key, who in teachers.items()}
+        self._class_schools = {key: school for key, who in students.items() if (school := self._school_of(who))}
         rolls = [
             Roll(
                 section=key,
                 source=sources.get(key),
-                students=frozenset(students[key]),
-                teachers=self.class_teachers.get(key, frozenset()),
+                students=frozenset(students.get(key, ())),
+                teachers=self._class_teachers.get(key, frozenset()),
                 words=frozenset(_WORD.findall(titles.get(key, "").casefold())),
             )
             for key in sorted(students.keys() | teachers.keys(), key=str)
         ]
-        self.same_class = same_classes(rolls, [f"{name.given[:1]} {name.families[-1:]}" for name in names])
+        short_names = [f"{name.given.word.text[:1]} {''.join(name.family.parts[-1:])}" for name in names]
+        first = same_classes(rolls, short_names)
+        numbers = {roll.section: number for number, roll in enumerate(rolls)}
+        self._classes = {key: numbers[first[key]] for key in numbers}
+
+    def _school_of(self, students: Iterable[int]) -> SchoolId | None:
+        """The primary school that most of a class have; of equals the last in order."""
+        schools = Counter(own[0] for place in students if (own := self.profiles[place].schools))
+        return max(schools, key=lambda school: (schools[school], school), default=None)
 
     def _traits(self, profile: Profile, name: FoldedName, place: int) -> Traits:
-        emails = frozenset(normal(address) for address in profile.emails)
-        learning = [m for m in profile.memberships if m.role is EnrollmentRole.STUDENT]
+        emails = tuple(dict.fromkeys(map(normal, profile.emails))) if profile.emails else ()
+        student = EnrollmentRole.STUDENT
+        learning = [m for m in profile.memberships if m.role is student] if profile.memberships else ()
         attended = [m.section for m in learning if m.until is None]
+        classes: frozenset[int] = _NOTHING
+        teachers: frozenset[str] = _NOTHING
+        if attended:
+            classes = self._shared([self._classes[key] for key in attended if key in self._classes])
+            teachers = self._shared([who for key in attended for who in self._class_teachers.get(key, ())])
+        rosters: frozenset[Roster] = _NOTHING
+        listed: frozenset[Roster] = _NOTHING
+        former: frozenset[IdentityKey] = _NOTHING
+        if identities := profile.identities:
+            rosters = self._shared([(one.key.provider, one.key.district) for one in identities])
+            listed = rosters
+            if not all(one.listed for one in identities):
+                listed = self._shared((one.key.provider, one.key.district) for one in identities if one.listed)
+            if any(one.legacy_id for one in identities):
+                former = frozenset(former_of(identities))
         return Traits(
-            profile=profile,
-            place=place,
-            name=name,
-            sound=self._sound(name.given),
-            family_sounds=tuple(self._sound(part) for part in name.families),
-            emails=emails,
-            locals=frozenset(local for email in emails if (local := local_part(email)) is not None),
-            rosters=self._shared(_roster(identity) for identity in profile.identities),
-            listed=self._shared(_roster(identity) for identity in profile.identities if identity.listed),
-            replaced=self._shared(
-                key
-                for identity in profile.identities
-                for key in (identity.key, _legacy(identity))
-                if key in self._legacies or key != identity.key
-            ),
-            numbers=_numbers(profile.identities),
-            classes=self._shared(self.same_class.get(section, section) for section in attended),
-            teachers=self._shared(who for section in attended for who in self.class_teachers.get(section, ())),
-            schools=self._shared(profile.schools or self._guessed_schools(profile.memberships)),
-            grade=_grade(profile.grade),
-            born=profile.birth_date,
-            learns=bool(learning),
-            teaches=len(learning) < len(profile.memberships),
+            profile,
+            place,
+            name.given,
+            name.middle,
+            name.family,
+            emails,
+            tuple([local for email in emails if (local := local_part(email)) is not None]) if emails else (),
+            rosters,
+            listed,
+            former,
+            numbers_of(identities) if identities else (),
+            _further(profile.further) if profile.further else (),
+            classes,
+            teachers,
+            self._shared(profile.schools or self._guessed_schools(profile.memberships))
+            if profile.schools or profile.memberships
+            else _NOTHING,
+            grade_of(profile.grade),
+            profile.birth_date,
+            bool(learning),
+            len(learning) < len(profile.memberships),
         )
-
-    def _sound(self, word: str) -> str:
-        known = self._sounds.get(word)
-        if known is None:
-            known = self._sounds[word] = sound(word)
-        return known
 
     def _shared(self, values: Iterable[Value]) -> frozenset[Value]:
         """One set for all who have the same values: there are as many as classes, not as children."""
@@ -266,37 +264,64 @@ class Population:
         return cast("frozenset[Value]", self._sets.setdefault(one, one))
 
     def _guessed_schools(self, memberships: Iterable[ClassMembership]) -> list[SchoolId]:
-        schools = (self.class_schools.get(membership.section) for membership in memberships)
+        schools = (self._class_schools.get(membership.section) for membership in memberships)
         return [school for school in schools if school is not None]
+
+    # --- Counting -----------------------------------------------------------------------------------------------------
 
     def _count(self) -> None:
         traits = self.traits
-        names = [one.name for one in traits]
-        self.given = Counter(name.given for name in names)
-        self.groups = Counter(group for name in names for group in name.groups)
-        self.family = Counter(part for name in names for part in {*name.families, name.family})
-        self.given_initials = Counter(name.given[:1] for name in names if name.given)
-        self.family_initials = Counter(name.family[:1] for name in names if name.family)
+        givens = Counter(one.given for one in traits)
+        families = Counter(one.family for one in traits)
+        self.given, self.groups, self.given_initials = Counter[str](), Counter[int](), Counter[str]()
+        for given, count in givens.items():
+            self.given[given.word.text] += count
+            self.given_initials[given.word.text[:1]] += count
+            self.groups.update(dict.fromkeys(given.groups, count))
+        self.family, self.family_initials = Counter[str](), Counter[str]()
+        for family, count in families.items():
+            self.family.update(dict.fromkeys({*family.parts, family.word.text}, count))
+            self.family_initials[family.word.text[:1]] += count
         self.born = Counter(one.born for one in traits if one.born is not None)
-        self.emails = Counter(email for one in traits for email in one.emails)
-        self.locals = Counter(local for one in traits for local in one.locals)
-        self.schools = Counter(school for one in traits for school in one.schools)
-        self._known_free: dict[tuple[Place, frozenset[Roster]], int] = {}
-        self._around: defaultdict[Place, Counter[frozenset[Roster]]] = defaultdict(Counter)
-        for one in traits:
-            for place in one.places():
-                self._around[place][one.listed] += 1
-        live = Counter(roster for one in traits for roster in one.listed)
+        self._emails = _shared_by_several(email for one in traits for email in one.emails)
+        self._locals = _shared_by_several(local for one in traits for local in one.locals)
+        self._further = _shared_by_several(value for one in traits for value in one.further)
+        self._alike: defaultdict[str, float] = defaultdict(float)
+        for (field, _), count in self._further.items():
+            self._alike[field] += (count / self.crowd) ** 2
+        self._count_places()
         held = Counter(roster for one in traits for roster in one.rosters)
+        live = Counter(roster for one in traits for roster in one.listed)
         self.renewed = {
             roster: _coarse(max(2 * live[roster] * (held[roster] - live[roster]) / self.crowd**2, 1e-3))
             for roster in held
         }
         self.succession = self._succession()
 
+    def _count_places(self) -> None:
+        """Count who is where, by the rosters that list them; children of one class are counted at once."""
+        self._known_free: dict[tuple[Place, frozenset[Roster]], int] = {}
+        self._around: dict[Place, dict[frozenset[Roster], int]] = {}
+        self.schools: Counter[SchoolId] = Counter()
+        for (classes, listed), count in Counter((one.classes, one.listed) for one in self.traits).items():
+            self._add("class", classes, listed, count)
+        for (teachers, listed), count in Counter((one.teachers, one.listed) for one in self.traits).items():
+            self._add("teacher", teachers, listed, count)
+        at_school = Counter((one.schools, one.grade, one.listed) for one in self.traits)
+        for (schools, grade, listed), count in at_school.items():
+            self._add("school", schools, listed, count)
+            self._add("grade", ((school, grade) for school in schools), listed, count)
+            self.schools.update(dict.fromkeys(schools, count))
+            self._add(_ANYWHERE[0], (_ANYWHERE[1],), listed, count)
+
+    def _add(self, kind: str, keys: Iterable[object], listed: frozenset[Roster], count: int) -> None:
+        for key in keys:
+            around = self._around.setdefault((kind, key), {})
+            around[listed] = around.get(listed, 0) + count
+
     def _succession(self) -> float:
         """Share of pairs of strangers of whom one fell silent before the other began."""
-        spans = [span for one in self.traits if (span := span_of(one.profile)) is not None]
+        spans = [span for one in self.profiles if (span := span_of(one)) is not None]
         if len(spans) < _ENOUGH:
             return _SUCCESSION
         starts = sorted(start for start, _ in spans)
@@ -304,72 +329,24 @@ class Population:
         return _coarse(min(max(2 * apart / len(spans) ** 2, 0.02), 0.8))
 
 
+def _shared_by_several(values: Iterable[Value]) -> Mapping[Value, int]:
+    return {value: count for value, count in Counter(values).items() if count > 1}
+
+
 def _coarse(value: float) -> float:
     """The nearest half power of two, so that one account more or less moves no verdict about others."""
     return 2 ** (round(2 * log2(value)) / 2)
 
 
-def span_of(profile: Profile) -> tuple[datetime, datetime] | None:
-    """From when to when an account was used, if both are known."""
-    if profile.created_at is None or profile.last_active_at is None:
-        return None
-    return profile.created_at, profile.last_active_at
-
-
-def follows(left: tuple[datetime, datetime], right: tuple[datetime, datetime]) -> bool:
-    """Whether one span ended before the other began."""
-    return left[1] <= right[0] or right[1] <= left[0]
-
-
 def _called(name: FoldedName) -> str:
-    return f"{name.given} {name.family}".strip()
+    return f"{name.given.word.text} {name.family.word.text}".strip()
+
+
+def _further(fields: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """Further fields in order, each value written one way: letters, digits and single spaces."""
+    folded = ((field, " ".join(_WORD.findall(value.casefold()))) for field, value in sorted(fields.items()))
+    return tuple((field, value) for field, value in folded if value)
 
 
 _WORD = re.compile(r"\w+")
-
-
-def _rising(seen: tuple[tuple[ClassKey, SchoolId], int]) -> tuple[int, SchoolId]:
-    return seen[1], seen[0][1]
-
-
-def _roster(identity: LinkedIdentity) -> Roster:
-    return identity.key.provider, identity.key.district
-
-
-def _legacy(identity: LinkedIdentity) -> IdentityKey:
-    """The identity as it was before; itself when the source knows of no other."""
-    return attrs.evolve(identity.key, subject=identity.legacy_id) if identity.legacy_id else identity.key
-
-
-def _numbers(identities: Iterable[LinkedIdentity]) -> Mapping[NumberKind, frozenset[str]]:
-    numbers: dict[NumberKind, frozenset[str]] = {}
-    for identity in identities:
-        for kind, value in (
-            (SIS_ID, identity.sis_id),
-            ("student number", identity.student_number),
-            ("state id", identity.state_id),
-        ):
-            if value:
-                key = identity.key.district, kind
-                numbers[key] = numbers.get(key, frozenset()) | {value}
-    return numbers or _NO_NUMBERS
-
-
-_NO_NUMBERS: Mapping[NumberKind, frozenset[str]] = MappingProxyType({})
-
-
-_GRADE_WORDS = {
-    "infanttoddler": -3,
-    "preschool": -2,
-    "prekindergarten": -1,
-    "transitionalkindergarten": 0,
-    "kindergarten": 0,
-}
-
-
-def _grade(text: str | None) -> int | None:
-    """Clever's grade text as a number, Kindergarten being 0; None for "Other" and "Ungraded"."""
-    if text is None:
-        return None
-    plain = text.strip().casefold()
-    return int(plain) if plain.isdecimal() else _GRADE_WORDS.get(plain)
+_NOTHING: frozenset[Never] = frozenset()

@@ -7,6 +7,7 @@ they are then compared for equality only. No repr shows more than ids.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 
 import attrs
@@ -81,6 +82,7 @@ class Profile:
         schools: all schools, the primary one first; guessed from the classmates' when empty.
         grade: Clever's grade text ("Kindergarten", "1" to "13", ...).
         activity: how much work is in the account, in the host's own unit; it decides what is kept, never who is who.
+        further: what else the host knows of the person, by a name of the host's choice ("street", "postcode", "phone").
     """
 
     account: AccountId
@@ -95,6 +97,7 @@ class Profile:
     last_active_at: datetime | None = None
     activity: int = 0
     has_password: bool = False
+    further: Mapping[str, str] = attrs.field(factory=dict[str, str])
 
     def __repr__(self) -> str:
         return f"<Profile of account {self.account}>"

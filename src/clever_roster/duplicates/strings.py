@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["edits", "jaro_winkler", "sound"]
+__all__ = ["edits", "jaro_winkler", "letters", "sound"]
 
 
 def edits(left: str, right: str, limit: int) -> int:
@@ -33,6 +33,17 @@ def edits(left: str, right: str, limit: int) -> int:
             return limit + 1
         before, above = above, line
     return min(above[-1], limit + 1)
+
+
+def letters(word: str) -> int:
+    """Which letters a word has, one bit each.
+
+    An edit changes two of these bits at most, so the sets of two words tell cheaply when their distance is large.
+    """
+    bits = 0
+    for letter in set(word):
+        bits |= 1 << (ord(letter) & 31)
+    return bits
 
 
 def jaro_winkler(left: str, right: str) -> float:

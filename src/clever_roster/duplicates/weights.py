@@ -19,7 +19,7 @@ from math import log2
 
 import attrs
 
-__all__ = ["DUPLICATES_PER_ACCOUNT", "FAINT", "LIKELY", "SIBLINGS_PER_ACCOUNT", "SURE", "SURE_BY_NAME", "Kind", "Level"]
+__all__ = ["DUPLICATES_PER_ACCOUNT", "FAINT", "LIKELY", "SIBLINGS_PER_ACCOUNT", "SURE", "Kind", "Level"]
 
 DUPLICATES_PER_ACCOUNT = 0.03
 """Prior: pairs that are one human, per account."""
@@ -27,17 +27,20 @@ DUPLICATES_PER_ACCOUNT = 0.03
 SIBLINGS_PER_ACCOUNT = 0.06
 """Prior: pairs that are brothers or sisters, per account."""
 
-SURE = log2(0.98 / 0.02)
-"""Weight from which a pair without any doubt is surely one human."""
-
-SURE_BY_NAME = log2(0.998 / 0.002)
-"""The same where nothing but names, school and dates ties the two together: a district has namesakes."""
+SURE = 5.0
+"""Weight from which a pair is surely one human when nothing but names, school and dates ties the two together; a
+district has namesakes. An anchor lowers it, a doubt raises it. Under districts that were not used to set it, one sure
+pair in a few hundred is wrong."""
 
 LIKELY = -1.0
 """Weight from which a human should look: one human in at least one case of three."""
 
 FAINT = log2(0.03 / 0.97)
 """Weight from which a pair is worth a hint, when somebody is searching."""
+
+
+NEVER_SURE = 1000.0
+"""Doubt that no weight outweighs."""
 
 
 class Kind(StrEnum):
@@ -50,6 +53,7 @@ class Kind(StrEnum):
     NUMBER = "number"
     BIRTH_DATE = "birth date"
     EMAIL = "email"
+    FURTHER = "further"
     ACTIVITY = "activity"
     ROLE = "role"
     HOUSEHOLD = "household"
@@ -66,27 +70,32 @@ class Level:
         m: share among duplicates.
         siblings: share among brothers and sisters.
         sentence: for a teacher, without names.
-        doubt: a pair that shows it is never sure, whatever the sum.
-        anchor: it ties two accounts to one human by more than a name; without any, more weight is asked for.
+        doubt: so many bits more are asked for before a pair that shows it is sure; `NEVER_SURE` is never.
+        anchor: it ties two accounts to one human by more than a name, so that so many bits less are asked for.
     """
 
     kind: Kind
     m: float
     siblings: float
     sentence: str
-    doubt: bool = False
-    anchor: bool = False
+    doubt: float = 0.0
+    anchor: float = 0.0
 
 
 _GIVEN = Kind.GIVEN_NAME
 GIVEN_SAME = Level(_GIVEN, 0.72, 0.0005, "the given names are the same")
 GIVEN_SHORT = Level(_GIVEN, 0.1, 0.001, "one given name is a short form of the other")
+GIVEN_KIN = Level(
+    _GIVEN, 0.08, 0.002, "one given name is a short form of the other, and both are usual names here", doubt=NEVER_SURE
+)
 GIVEN_INITIAL = Level(_GIVEN, 0.95, 0.1, "one given name is the initial of the other")
 GIVEN_PART = Level(_GIVEN, 0.05, 0.004, "one given name is a part of the other")
 GIVEN_MIDDLE = Level(_GIVEN, 0.03, 0.004, "one goes by the other's middle name")
 GIVEN_TYPO = Level(_GIVEN, 0.08, 0.01, "the given names differ by a slip of the pen or a spelling")
-GIVEN_ALIKE = Level(_GIVEN, 0.015, 0.01, "the given names look alike, but both are names of their own", doubt=True)
-GIVEN_OTHER = Level(_GIVEN, 0.03, 0.95, "the given names differ", doubt=True)
+GIVEN_ALIKE = Level(
+    _GIVEN, 0.015, 0.01, "the given names look alike, but both are names of their own", doubt=NEVER_SURE
+)
+GIVEN_OTHER = Level(_GIVEN, 0.03, 0.95, "the given names differ", doubt=NEVER_SURE)
 SWAPPED = Level(_GIVEN, 0.03, 0.00001, "given and family name stand in each other's place")
 
 _FAMILY = Kind.FAMILY_NAME
@@ -94,42 +103,43 @@ FAMILY_SAME = Level(_FAMILY, 0.8, 0.88, "the surnames are the same")
 FAMILY_PART = Level(_FAMILY, 0.1, 0.05, "one surname is a part of the other")
 FAMILY_INITIAL = Level(_FAMILY, 0.97, 0.93, "one surname is the initial of the other")
 FAMILY_TYPO = Level(_FAMILY, 0.07, 0.01, "the surnames differ by a slip of the pen or a spelling")
-FAMILY_OTHER = Level(_FAMILY, 0.04, 0.06, "the surnames differ", doubt=True)
+FAMILY_OTHER = Level(_FAMILY, 0.04, 0.06, "the surnames differ", doubt=NEVER_SURE)
 
 # Class, school, grade and roster are one fact: children of one class are of one school and one grade, and most are
 # listed by the same source, which makes them two people. They count once; u counts those who are not so excluded.
 _CLASS = Kind.CLASS
-TOGETHER = Level(_CLASS, 0.55, 0.03, "they are in the same class, where no roster lists both", anchor=True)
-SAME_TEACHER = Level(_CLASS, 0.15, 0.06, "they have a teacher in common", anchor=True)
+TOGETHER = Level(_CLASS, 0.55, 0.03, "they are in the same class, where no roster lists both", anchor=0.4)
+SAME_TEACHER = Level(_CLASS, 0.15, 0.06, "they have a teacher in common", anchor=0.4)
 SAME_GRADE = Level(_CLASS, 0.45, 0.06, "same school and grade")
 NEXT_GRADE = Level(_CLASS, 0.3, 0.1, "same school, one grade apart")
 SAME_SCHOOL = Level(_CLASS, 0.85, 0.6, "same school")
-FAR_GRADE = Level(_CLASS, 0.01, 0.35, "same school, but grades far apart", doubt=True)
-OTHER_SCHOOL = Level(_CLASS, 0.1, 0.4, "they are in different schools", doubt=True)
+FAR_GRADE = Level(_CLASS, 0.01, 0.35, "same school, but grades far apart", doubt=4.0)
+OTHER_SCHOOL = Level(_CLASS, 0.1, 0.4, "they are in different schools", doubt=4.0)
 ANYWHERE = Level(Kind.IDENTITY, 0.95, 0.6, "no source lists both")
 
 _IDENTITY = Kind.IDENTITY
-NEW_ID = Level(_IDENTITY, 0.25, 0.02, "one has an id that its source lists no longer, the other a new one", anchor=True)
+NEW_ID = Level(_IDENTITY, 0.25, 0.02, "one has an id that its source lists no longer, the other a new one", anchor=2.5)
 
-REPLACED = Level(_IDENTITY, 0.9, 0.0005, "their source says that one id took the other's place", anchor=True)
+REPLACED = Level(_IDENTITY, 0.9, 0.0005, "their source says that one id took the other's place", anchor=2.5)
 
 _NUMBER = Kind.NUMBER
-NUMBER_SAME = Level(_NUMBER, 0.9, 0.0005, "a student number or id of the district is the same", anchor=True)
-SIS_ID_CHANGED = Level(_NUMBER, 0.5, 1.0, "the ids in the district's student system differ", doubt=True)
+NUMBER_SAME = Level(_NUMBER, 0.9, 0.0005, "a student number or id of the district is the same", anchor=2.5)
+SIS_ID_CHANGED = Level(_NUMBER, 0.5, 1.0, "the ids in the district's student system differ", doubt=NEVER_SURE)
 
 _BORN = Kind.BIRTH_DATE
-BORN_SAME = Level(_BORN, 0.92, 0.15, "same birthday", anchor=True)
+BORN_SAME = Level(_BORN, 0.92, 0.15, "same birthday", anchor=2.5)
 BORN_SLIP = Level(_BORN, 0.07, 0.04, "the birthdays differ by one digit, or day and month are swapped")
+BORN_WRONG = Level(Kind.BIRTH_DATE, 0.03, 0.9, "the birthdays differ, but two further fields agree", doubt=NEVER_SURE)
 
 _EMAIL = Kind.EMAIL
-EMAIL_SAME = Level(_EMAIL, 0.2, 0.35, "the same email address", anchor=True)
-LOCAL_PART_SAME = Level(_EMAIL, 0.25, 0.0005, "the email addresses are the same before the @", anchor=True)
+EMAIL_SAME = Level(_EMAIL, 0.2, 0.35, "the same email address", anchor=2.5)
+LOCAL_PART_SAME = Level(_EMAIL, 0.25, 0.0005, "the email addresses are the same before the @", anchor=2.5)
 
 _ACTIVITY = Kind.ACTIVITY
 SUCCESSION = Level(_ACTIVITY, 0.55, 0.2, "one account fell silent before the other began")
 SIDE_BY_SIDE = Level(_ACTIVITY, 0.45, 0.8, "both accounts were used in the same time")
 
-OTHER_ROLE = Level(Kind.ROLE, 0.02, 0.1, "one teaches, the other learns", doubt=True)
+OTHER_ROLE = Level(Kind.ROLE, 0.02, 0.1, "one teaches, the other learns", doubt=NEVER_SURE)
 
 # What makes a pair impossible. The weight is left as it is: a veto is not a large number, it is a reason.
 _VETO = Kind.VETO

@@ -5,7 +5,9 @@ Email, `sis_id` and names are not among the facts: they are hints for people, an
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+
+import attrs
 
 from clever_roster.linking.outcomes import (
     Conflict,
@@ -16,10 +18,38 @@ from clever_roster.linking.outcomes import (
     SignedIn,
     Unlinked,
 )
-from clever_roster.model import Account, AccountId, IdentityKey, Link, Role
+from clever_roster.linking.roles import NO_CHANGE, STAFF_ROLES, RoleChange, escalates
+from clever_roster.model import Account, AccountId, Identity, IdentityKey, Link, Role
 from clever_roster.oauth import Arrived, Reason, Refused
 
-__all__ = ["decide_connect", "decide_disconnect", "decide_sign_in", "session_for"]
+__all__ = ["Holder", "decide_connect", "decide_disconnect", "decide_sign_in", "session_for"]
+
+
+@attrs.frozen(kw_only=True)
+class Holder:
+    """Who has an identity, as far as the rules ask.
+
+    Attributes:
+        link: how it is linked; its `roles` are those that were seen last.
+        was_pupil: the roster lists, or listed, this identity as a student here; asked only where the link knows no
+            role.
+        owns_sections: the account runs classes.
+    """
+
+    account: Account
+    link: Link
+    was_pupil: bool = False
+    owns_sections: bool = False
+
+    @property
+    def roles(self) -> frozenset[Role]:
+        """The roles that are known of the identity."""
+        return self.link.roles or (frozenset({Role.STUDENT}) if self.was_pupil else frozenset())
+
+    @property
+    def empty(self) -> bool:
+        """Nothing would be missed: no work, no password, no class."""
+        return self.account.activity == 0 and not self.account.has_password and not self.owns_sections
 
 
 def session_for(account: AccountId | None, *, signed_in: AccountId | None) -> Session:
@@ -28,54 +58,72 @@ def session_for(account: AccountId | None, *, signed_in: AccountId | None) -> Se
 
 
 def decide_sign_in(
-    arrived: Arrived, *, holder: Account | None, signed_in: AccountId | None
-) -> SignedIn | NewAccountNeeded | Refused:
+    arrived: Arrived, *, holder: Holder | None, signed_in: AccountId | None
+) -> SignedIn | NewAccountNeeded | Conflict | Refused:
     """Sign in to the account that holds the identity; a closed one is neither opened nor replaced by a new one."""
+    identity = arrived.identity
     if holder is None:
         session = session_for(None, signed_in=signed_in)
-        return NewAccountNeeded(identity=arrived.identity, session=session, return_to=arrived.return_to)
-    if not holder.active:
+        return NewAccountNeeded(identity=identity, session=session, return_to=arrived.return_to)
+    if not holder.account.active:
         return Refused(Reason.ACCOUNT_CLOSED)
+    if escalates(holder.roles, identity.roles):
+        return Conflict(ConflictKind.ROLE_ESCALATION)
+    session = session_for(holder.account.id, signed_in=signed_in)
+    known = holder.link.roles
     return SignedIn(
-        account=holder,
-        identity=arrived.identity,
-        session=session_for(holder.id, signed_in=signed_in),
+        account=holder.account,
+        identity=identity,
+        session=session,
         return_to=arrived.return_to,
+        roles=RoleChange.between(known, identity.roles) if known else NO_CHANGE,
+        replaced=signed_in if session is Session.REPLACE else None,
     )
 
 
 def decide_connect(
-    arrived: Arrived,
-    *,
-    asking: Account | None,
-    holder: Account | None,
-    links: Sequence[Link],
-    signed_in: AccountId | None,
+    identity: Identity, *, asking: Account, links: Sequence[Link], holder: Holder | None, return_to: str
 ) -> Linked | Conflict | Refused:
-    """Connect the identity to the account that asked, if it is still who is signed in, and the identity is free.
+    """Connect the identity to the account that asked, if the identity is free and fits.
 
     Args:
-        asking: the account that began the connection.
-        holder: the account that has the identity already.
+        asking: the account that wants it; that it is who is signed in is checked before.
         links: what the asking account is linked with.
+        holder: who has the identity already.
     """
-    if asking is None or signed_in != asking.id:
-        return Refused(Reason.ANOTHER_PERSON)
     if not asking.active:
         return Refused(Reason.ACCOUNT_CLOSED)
-    key = arrived.identity.key
-    if holder is not None and holder.id != asking.id:
-        empty = holder.activity == 0 and not holder.has_password
-        return Conflict(ConflictKind.HELD_BY_EMPTY_ACCOUNT if empty else ConflictKind.HELD_BY_ACTIVE_ACCOUNT)
+    key, own_roles = identity.key, frozenset[Role]().union(*(link.roles for link in links))
+    of_provider = [link for link in links if link.key.provider == key.provider and link.key != key]
+    if holder is not None and holder.account.id != asking.id:
+        return Conflict(_held(identity, holder, own_roles, {link.key.district for link in of_provider}))
     already = holder is not None
-    others = [link for link in links if link.key.provider == key.provider and link.key != key]
-    if not already and others and Role.STUDENT in arrived.identity.roles:
+    if not already and escalates(own_roles, identity.roles):
+        return Conflict(ConflictKind.ROLE_ESCALATION)
+    if not already and of_provider and Role.STUDENT in identity.roles:
         return Conflict(ConflictKind.SECOND_STUDENT_IDENTITY)
-    return Linked(account=asking.id, identity=arrived.identity, already=already, return_to=arrived.return_to)
+    return Linked(account=asking.id, identity=identity, already=already, return_to=return_to)
 
 
-def decide_disconnect(account: Account, key: IdentityKey, links: Sequence[Link]) -> Unlinked | Conflict | Refused:
-    """Disconnect an identity, unless it is the last way in.
+def _held(
+    identity: Identity, holder: Holder, own_roles: Collection[Role], own_districts: Collection[str]
+) -> ConflictKind:
+    """Why the holder keeps it: what keeps two accounts apart for good comes first."""
+    if own_districts and identity.key.district not in own_districts:
+        return ConflictKind.HELD_IN_OTHER_DISTRICT
+    if own_roles and _pupil(own_roles) != _pupil(identity.roles):
+        return ConflictKind.HELD_BY_OTHER_ROLE
+    return ConflictKind.HELD_BY_EMPTY_ACCOUNT if holder.empty else ConflictKind.HELD_BY_ACTIVE_ACCOUNT
+
+
+def _pupil(roles: Collection[Role]) -> bool:
+    return Role.STUDENT in roles and STAFF_ROLES.isdisjoint(roles)
+
+
+def decide_disconnect(
+    account: Account, key: IdentityKey, links: Sequence[Link], *, listed: bool = False
+) -> Unlinked | Conflict | Refused:
+    """Disconnect an identity, unless it is the last way in, or a synced class lists its owner by it.
 
     A password counts; an email alone does not, nor does a second id of the same provider and district (an old and a new
     version of one person's id open the same door, and close together).
@@ -89,4 +137,6 @@ def decide_disconnect(account: Account, key: IdentityKey, links: Sequence[Link])
     }
     if not account.has_password and not other_doors:
         return Conflict(ConflictKind.LAST_WAY_IN)
+    if listed:
+        return Conflict(ConflictKind.BOUND_TO_ROSTER)
     return Unlinked(account=account.id, key=key)

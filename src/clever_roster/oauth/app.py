@@ -9,7 +9,7 @@ import attrs
 
 from clever_roster.clever import API_URL
 from clever_roster.errors import ConfigurationError
-from clever_roster.model import DistrictId, Secret
+from clever_roster.model import DistrictId, Role, Secret
 
 __all__ = ["OAUTH_URL", "CleverApp", "safe_path"]
 
@@ -46,7 +46,10 @@ class CleverApp:
         oauth_url, api_url: Clever's hosts; another address only for a simulator.
         landing: path on the host's site where a login without a wish of its own ends.
         districts: the districts that may log in; None for every district that shares with the application.
-        lifetime: how long a login may take from the redirect to the return.
+        roles: the roles that may log in; None for every role that we know.
+        sandbox: whether Clever's demonstration districts may log in; False in production.
+        lifetime: how long a login may take from the redirect to the return, and a question after it to its answer.
+        other_secret: during a rotation, the secret that comes next (or went before): taken when the first is refused.
 
     Raises:
         ConfigurationError: an address is not https (nor this machine's), or `landing` is not a path.
@@ -59,7 +62,15 @@ class CleverApp:
     api_url: str = attrs.field(default=API_URL, validator=_secure)
     landing: str = attrs.field(default="/", validator=_path)
     districts: frozenset[DistrictId] | None = None
+    roles: frozenset[Role] | None = None
+    sandbox: bool = False
     lifetime: timedelta = timedelta(minutes=10)
+    other_secret: Secret | None = None
+
+    @property
+    def secrets(self) -> tuple[Secret, ...]:
+        """The client secrets, in the order in which they are tried."""
+        return (self.client_secret,) if self.other_secret is None else (self.client_secret, self.other_secret)
 
 
 def safe_path(value: str) -> str | None:

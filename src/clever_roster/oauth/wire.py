@@ -28,11 +28,12 @@ __all__ = [
     "Declined",
     "Query",
     "Returned",
+    "Tokens",
     "Unasked",
     "Unusable",
     "authorize_url",
     "read_callback",
-    "read_token",
+    "read_tokens",
     "token_request",
     "tokens_request",
 ]
@@ -57,6 +58,7 @@ class Returned:
 
     code: str = attrs.field(repr=False)
     state: str = attrs.field(repr=False)
+    issuer: str | None = None
 
 
 @attrs.frozen
@@ -75,16 +77,32 @@ Callback: TypeAlias = Unasked | Returned | Declined | Unusable
 
 
 @attrs.frozen
+class Tokens:
+    """What a code was exchanged for; an id_token only where Clever enabled OpenID Connect for the application."""
+
+    access_token: Secret
+    id_token: Secret | None = None
+
+
+@attrs.frozen
 class CodeRejected:
     """Clever did not accept the code: unknown, used, or older than a minute."""
 
 
-def authorize_url(app: CleverApp, *, state: str, district: DistrictId | None) -> str:
+def authorize_url(
+    app: CleverApp, *, state: str, district: DistrictId | None, ask_who: bool = False, nonce: str | None = None
+) -> str:
     """Where to send the browser (dev.clever.com, "OAuth implementation"; RFC 6749, 4.1.1).
 
     Clever refuses PKCE parameters, and takes its scopes from the dashboard.
+
+    Args:
+        ask_who: let Clever ask "is this you?" first (`confirmed=false`), for shared computers.
+        nonce: for OpenID Connect; comes back inside the id_token.
     """
-    extra = {} if district is None else {"district_id": district}
+    extra: dict[str, str] = {} if district is None else {"district_id": district}
+    extra |= {"confirmed": "false"} if ask_who else {}
+    extra |= {} if nonce is None else {"nonce": nonce}
     url: str = WebApplicationClient(app.client_id).prepare_request_uri(
         f"{_STAND_IN}/oauth/authorize", redirect_uri=app.redirect_uri, state=state, **extra
     )
@@ -95,7 +113,7 @@ def read_callback(query: Query) -> Callback:
     """Tell what came back. Pure; nothing is sent and nothing is believed yet."""
     known: dict[str, str] = {}
     for name, value in _pairs(query):
-        if name not in {"code", "state", "error"}:
+        if name not in {"code", "state", "error", "iss"}:
             continue
         if name in known:
             return Unusable(f"{name} comes twice")
@@ -105,7 +123,9 @@ def read_callback(query: Query) -> Callback:
     return _told_apart(**known)
 
 
-def _told_apart(*, code: str | None = None, state: str | None = None, error: str | None = None) -> Callback:
+def _told_apart(
+    *, code: str | None = None, state: str | None = None, error: str | None = None, iss: str | None = None
+) -> Callback:
     match code, state, error:
         case None, _, None:
             return Unusable("neither a code nor an error")
@@ -116,7 +136,7 @@ def _told_apart(*, code: str | None = None, state: str | None = None, error: str
         case _, None, _:
             return Unasked()
         case _:
-            return Returned(code, state)
+            return Returned(code, state, iss)
 
 
 def _pairs(query: Query) -> list[tuple[str, str]]:
@@ -125,7 +145,7 @@ def _pairs(query: Query) -> list[tuple[str, str]]:
     return list(query.items()) if isinstance(query, Mapping) else list(query)
 
 
-def token_request(app: CleverApp, *, code: str, redirect_uri: str) -> Request:
+def token_request(app: CleverApp, secret: Secret, *, code: str, redirect_uri: str) -> Request:
     """Exchange a code (RFC 6749, 4.1.3), with HTTP Basic as Clever asks."""
     body: str = WebApplicationClient(app.client_id).prepare_request_body(
         code=code, redirect_uri=redirect_uri, include_client_id=False
@@ -133,24 +153,24 @@ def token_request(app: CleverApp, *, code: str, redirect_uri: str) -> Request:
     return Request(
         "POST",
         f"{app.oauth_url.rstrip('/')}/oauth/tokens",
-        {**_basic(app), "content-type": "application/x-www-form-urlencoded"},
+        {**_basic(app, secret), "content-type": "application/x-www-form-urlencoded"},
         body.encode(),
     )
 
 
-def tokens_request(app: CleverApp, district: DistrictId | None) -> Request:
+def tokens_request(app: CleverApp, secret: Secret, district: DistrictId | None) -> Request:
     """List the district tokens of the application (dev.clever.com, "Get tokens")."""
     query = {"owner_type": "district"} | ({} if district is None else {"district": district})
-    return Request("GET", f"{app.oauth_url.rstrip('/')}/oauth/tokens?{urlencode(query)}", _basic(app))
+    return Request("GET", f"{app.oauth_url.rstrip('/')}/oauth/tokens?{urlencode(query)}", _basic(app, secret))
 
 
-def _basic(app: CleverApp) -> dict[str, str]:
-    pair = f"{app.client_id}:{app.client_secret.reveal()}".encode()
+def _basic(app: CleverApp, secret: Secret) -> dict[str, str]:
+    pair = f"{app.client_id}:{secret.reveal()}".encode()
     return {"authorization": f"Basic {b64encode(pair).decode()}", "accept": "application/json"}
 
 
-def read_token(app: CleverApp, response: Response) -> Secret | CodeRejected:
-    """The access token, or that the code was not accepted.
+def read_tokens(app: CleverApp, response: Response) -> Tokens | CodeRejected:
+    """The access token and perhaps an id_token, or that the code was not accepted.
 
     Raises:
         ConfigurationError: Clever does not know the client id and secret, or not the redirect URI.
@@ -173,12 +193,13 @@ def read_token(app: CleverApp, response: Response) -> Secret | CodeRejected:
         )
     except InvalidGrantError:
         return CodeRejected()
-    except (OAuth2Error, ValueError) as error:
+    except (OAuth2Error, ValueError, Warning) as error:
         raise _odd(response, getattr(error, "error", None) or "not a token answer") from None
     value = token.get("access_token")
     if response.status != 200 or not isinstance(value, str) or not value:
         raise _odd(response, "no access token")
-    return Secret(value)
+    signed = token.get("id_token")
+    return Tokens(Secret(value), Secret(signed) if isinstance(signed, str) and signed else None)
 
 
 def bad_credentials() -> ConfigurationError:

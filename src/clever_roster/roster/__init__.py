@@ -8,54 +8,98 @@
     with store.transaction() as ports:
         report = roster.apply(ports, plan, actor=teacher, now=now)
 
-How to read this room: `diff` compares two snapshots, `host` reads what the host has, `plan` orders what is to be done,
-`guard` holds what a person should see first, `apply` carries it out, `explain` says it in words, `hands` is what
-teachers do themselves. It refuses to know where a snapshot came from, and how anybody logs in.
+A large plan is carried out in chunks by `run(store, plan, ...)`, which a killed process resumes; `undo` takes a whole
+run back.
+
+How to read this room: `diff` compares two snapshots (`merge` does it for streams), `host` reads what the host has,
+`plan` is what is shown, `draft` makes it and `suspicion` sees what its rows mean together, `guard` holds what a person
+should see first, `apply` and `run` carry it out, `explain` says it in words, `why` answers questions, `hands` and
+`accept` are what people do themselves. It refuses to know where a snapshot came from, and how anybody logs in.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
-from clever_roster.model import AccountId, SectionId, Snapshot
+from clever_roster.model import AccountId, Role, SectionId, Snapshot
 from clever_roster.ports import Ports
-from clever_roster.roster.apply import Approval, Report, apply
+from clever_roster.roster.accept import detach, reattach, rekey, set_mode, transfer
+from clever_roster.roster.apply import Approval, Ending, Missed, Report, apply
 from clever_roster.roster.diff import Added, Altered, Change, FieldChange, Moved, Removed, diff, patch
+from clever_roster.roster.dirty import Dirty
+from clever_roster.roster.draft import make_plan, of_one_district
 from clever_roster.roster.explain import explain, explain_step
-from clever_roster.roster.guard import Limits, guard
+from clever_roster.roster.guard import guard
 from clever_roster.roster.hands import add_by_hand, remove_by_hand
 from clever_roster.roster.host import Attachment, HostRoster, survey
-from clever_roster.roster.plan import Hold, Note, Plan, Rule, Step, Verb, make_plan
+from clever_roster.roster.letters import plan_from_json, plan_to_json
+from clever_roster.roster.limits import Limits
+from clever_roster.roster.merge import Difference, Members, OutOfOrder, digest_of_row, merge, merge_members
+from clever_roster.roster.plan import Hold, Note, Plan, Proposal, ProposalKind, Rule, Step, StepKey, Verb
+from clever_roster.roster.rebase import Rebased, carry_over, rebase
+from clever_roster.roster.run import Progress, run
+from clever_roster.roster.undo import Undone, undo
+from clever_roster.roster.why import Cause, Reason, why_person, why_section
 
 __all__ = [
     "Added",
     "Altered",
     "Approval",
     "Attachment",
+    "Cause",
     "Change",
+    "Difference",
+    "Dirty",
+    "Ending",
     "FieldChange",
     "Hold",
     "HostRoster",
     "Limits",
+    "Members",
+    "Missed",
     "Moved",
     "Note",
+    "OutOfOrder",
     "Plan",
+    "Progress",
+    "Proposal",
+    "ProposalKind",
+    "Reason",
+    "Rebased",
     "Removed",
     "Report",
     "Rule",
     "Step",
+    "StepKey",
+    "Undone",
     "Verb",
     "add_by_hand",
     "apply",
+    "carry_over",
+    "detach",
     "diff",
+    "digest_of_row",
     "explain",
     "explain_step",
     "guard",
     "make_plan",
+    "merge",
+    "merge_members",
     "patch",
     "plan",
+    "plan_from_json",
+    "plan_to_json",
+    "reattach",
+    "rebase",
+    "rekey",
     "remove_by_hand",
+    "run",
+    "set_mode",
     "survey",
+    "transfer",
+    "undo",
+    "why_person",
+    "why_section",
 ]
 
 _ORDINARY = Limits()
@@ -67,6 +111,7 @@ def plan(
     *,
     attach: Mapping[SectionId, Attachment] | None = None,
     actor: AccountId | None = None,
+    roles: Collection[Role] = (),
     limits: Limits = _ORDINARY,
 ) -> Plan:
     """Say what a sync would do, and hold what a person should see first. Writes nothing.
@@ -75,13 +120,17 @@ def plan(
         attach: sections to import; those imported already are synced without being named.
         actor: the account that asks. It must teach, at the source, every section it asks for; else those are held.
             None when the host asks on its own account (a nightly job).
+        roles: the roles in which the actor logged in; a district admin may ask for every section of their district.
 
     Raises:
         SectionNotFound: a section is to be attached to a host section that does not exist.
+        ConfigurationError: a record is of another district than the snapshot; the read is void.
     """
+    of_one_district(snapshot)
     wishes = attach or {}
-    host = survey(ports, snapshot, attach=wishes, actor=actor)
-    return guard(make_plan(host, snapshot, attach=wishes, actor=actor), host, limits)
+    host = survey(ports, snapshot, attach=wishes, actor=actor, roles=roles)
+    drafted = make_plan(host, snapshot, attach=wishes, actor=actor, roles=roles, limits=limits)
+    return guard(drafted, host, limits)
 
 
 def __dir__() -> list[str]:

@@ -1,13 +1,14 @@
 """Carrying out a plan inside one transaction, and saying what was done.
 
 Nobody is deleted: an enrollment ends by its status and comes back as the same row. A plan is applied to the state that
-it was made from, or not at all.
+it was made from, or not at all. `carry_out` is the same for a whole plan and for a chunk of one (`run`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
+from enum import StrEnum
 from typing import assert_never
 
 import attrs
@@ -27,14 +28,31 @@ from clever_roster.model import (
     Person,
     PersonId,
     ProfileUpdate,
+    Section,
     SectionId,
     SectionKey,
 )
 from clever_roster.ports import JournalEntry, Ports
+from clever_roster.roster import remembered
+from clever_roster.roster.diff import same
+from clever_roster.roster.draft import follows
 from clever_roster.roster.host import HostRoster, survey
-from clever_roster.roster.plan import Plan, Step, Verb
+from clever_roster.roster.lease import check_free
+from clever_roster.roster.plan import Plan, ProposalKind, Rule, Step, Verb
+from clever_roster.roster.trace import LAST, Trace, keep_trace, latest_round
 
-__all__ = ["Approval", "Report", "apply"]
+__all__ = [
+    "Approval",
+    "Ending",
+    "Missed",
+    "Report",
+    "allowed",
+    "apply",
+    "attached_to",
+    "carry_out",
+    "keep_memory",
+    "keep_mirror",
+]
 
 
 @attrs.frozen(kw_only=True)
@@ -51,6 +69,22 @@ class Approval:
     why: str
 
 
+class Ending(StrEnum):
+    """How a sync ended. HELD is neither success nor failure, and stays loud: see `Report.oldest`."""
+
+    DONE = "done"
+    HELD = "held"
+    FAILED = "failed"
+
+
+@attrs.frozen(kw_only=True)
+class Missed:
+    """A step that was not carried out, and why: the host's row was edited meanwhile, or the host refused it."""
+
+    step: Step
+    why: str
+
+
 @attrs.frozen(kw_only=True)
 class Report:
     """What apply did. `held` is its own state, neither success nor failure.
@@ -60,6 +94,8 @@ class Report:
         created: how many accounts were made for people who had none.
         done: the steps that were carried out.
         held: the steps that still wait.
+        stale: steps that no longer fit what the host has; the next plan sees it as it is.
+        failed: steps that the host refused; the others went on.
     """
 
     plan: str
@@ -67,10 +103,27 @@ class Report:
     created: int
     done: tuple[Step, ...]
     held: tuple[Step, ...]
+    stale: tuple[Missed, ...] = ()
+    failed: tuple[Missed, ...] = ()
 
     def count(self, verb: Verb) -> int:
         """How many steps of a kind were carried out."""
         return sum(step.verb is verb for step in self.done)
+
+    @property
+    def ending(self) -> Ending:
+        """How it ended, the worst first."""
+        return Ending.FAILED if self.failed else Ending.HELD if self.held else Ending.DONE
+
+    @property
+    def oldest(self) -> datetime | None:
+        """Since when the step that waits longest has waited; None when none was held before."""
+        return min((step.hold.since for step in self.held if step.hold and step.hold.since), default=None)
+
+    @property
+    def nights(self) -> int:
+        """In how many runs before this one the step that waits longest was held."""
+        return max((step.hold.nights for step in self.held if step.hold), default=0)
 
 
 def apply(ports: Ports, plan: Plan, *, actor: str, now: datetime, approval: Approval | None = None) -> Report:
@@ -82,26 +135,70 @@ def apply(ports: Ports, plan: Plan, *, actor: str, now: datetime, approval: Appr
     Raises:
         StalePlan: the host's roster is no longer what the plan was made from; nothing was written.
         ConfigurationError: the approval names another plan.
+        ScopeBusy: another sync of some of these sections is at work.
+        Overtaken: another sync of one of these sections ended at the same moment; plan once more.
     """
-    host = survey(ports, plan.snapshot, attach=plan.attach, actor=plan.actor)
-    _check(plan, host, approval)
-    done = tuple(step for step in plan.steps if _may(step, approval))
-    held = tuple(step for step in plan.steps if not _may(step, approval))
-    sections = _save_sections(ports, plan, host, done)
-    accounts, created = _save_accounts(ports, plan, host, done, now=now)
-    result = _Result(plan=plan, host=host, done=done, sections=sections, accounts=accounts, now=now)
-    ports.sections.save_enrollments(_enrollments(result))
-    ports.accounts.update(_profiles(plan, done))
-    _save_mirror(ports, result)
-    ports.mirror.record(_journal(result, actor=actor, approval=approval))
-    return Report(plan=plan.digest, sections=sections, created=created, done=done, held=held)
+    done = allowed(plan, approval)
+    if plan.idle:
+        return Report(plan=plan.digest, sections=attached_to(ports, plan), created=0, done=(), held=())
+    host = survey(ports, plan.snapshot, attach=plan.attach, actor=plan.actor, roles=plan.roles)
+    if host.basis != plan.basis:
+        raise StalePlan(
+            f"The roster has changed since plan {plan.digest[:12]} was made.",
+            next_step="Make the plan again, show it, and apply the new one.",
+        )
+    kept = {step.key for step in done}
+    held = tuple(step for step in plan.steps if step.key not in kept)
+    if done:
+        check_free(ports, plan.snapshot, now=now)
+    result = carry_out(ports, plan, host, done, actor=actor, now=now, approval=approval)
+    people, listed = keep_mirror(ports, plan, host, done, result.sections)
+    keep_memory(ports, plan, host, done, held, now=now, approval=approval)
+    trace = attrs.evolve(result.trace, people=people, listed=listed)
+    if trace != attrs.evolve(Trace(), source=trace.source):
+        one = latest_round(ports, plan.digest, approved=approval is not None)
+        begun = one.behind > 0 or one.ended
+        keep_trace(ports, one.following() if begun else one, LAST, attrs.evolve(trace, steps=len(done)))
+    return Report(plan=plan.digest, sections=result.sections, created=result.created, done=done, held=held)
+
+
+def allowed(plan: Plan, approval: Approval | None) -> tuple[Step, ...]:
+    """The steps that may be carried out.
+
+    Raises:
+        ConfigurationError: the approval names another plan.
+    """
+    if approval is not None and approval.digest != plan.digest:
+        raise ConfigurationError(
+            f"The approval names plan {approval.digest[:12]}, but this is plan {plan.digest[:12]}.",
+            next_step="Show this plan and ask again: an approval is for the plan that was read.",
+        )
+    return tuple(step for step in plan if step.hold is None or (approval is not None and not step.hold.final))
+
+
+def attached_to(ports: Ports, plan: Plan) -> Mapping[SectionId, HostSectionId]:
+    """The host sections of a plan's scope."""
+    where = (plan.snapshot.provider, plan.snapshot.district)
+    found = ports.sections.attached([SectionKey(*where, section) for section in sorted(plan.snapshot.scope)])
+    return {key.section: section.id for key, section in found.items() if section.id is not None}
+
+
+# --- The deed ---------------------------------------------------------------------------------------------------------
+
+
+@attrs.frozen(kw_only=True)
+class Carried:
+    """What came of carrying out some steps."""
+
+    sections: Mapping[SectionId, HostSectionId]
+    created: int
+    trace: Trace
 
 
 @attrs.frozen(kw_only=True)
 class _Result:
     """What is known once sections and accounts exist: where every step's section and person live in the host."""
 
-    plan: Plan
     host: HostRoster
     done: tuple[Step, ...]
     sections: Mapping[SectionId, HostSectionId]
@@ -112,39 +209,54 @@ class _Result:
         return step.account or (self.accounts.get(step.person) if step.person else None)
 
 
-def _check(plan: Plan, host: HostRoster, approval: Approval | None) -> None:
-    if host.basis != plan.basis:
-        raise StalePlan(
-            f"The roster has changed since plan {plan.digest[:12]} was made.",
-            next_step="Make the plan again, show it, and apply the new one.",
-        )
-    if approval is not None and approval.digest != plan.digest:
-        raise ConfigurationError(
-            f"The approval names plan {approval.digest[:12]}, but this is plan {plan.digest[:12]}.",
-            next_step="Show this plan and ask again: an approval is for the plan that was read.",
-        )
-
-
-def _may(step: Step, approval: Approval | None) -> bool:
-    return step.hold is None or (approval is not None and not step.hold.final)
+def carry_out(
+    ports: Ports,
+    plan: Plan,
+    host: HostRoster,
+    done: tuple[Step, ...],
+    *,
+    actor: str,
+    now: datetime,
+    approval: Approval | None,
+) -> Carried:
+    """Write these steps of a plan: sections, accounts, enrollments, profiles and the journal."""
+    sections, changed = _save_sections(ports, plan, host, done)
+    accounts, created = _save_accounts(ports, plan, host, done, now=now)
+    result = _Result(host=host, done=done, sections=sections, accounts=accounts, now=now)
+    rows = _enrollments(result)
+    if rows:
+        ports.sections.save_enrollments([after for _, after in rows])
+    profiles = _profiles(plan, host, done)
+    if profiles:
+        ports.accounts.update([after for _, after in profiles])
+    journal = _journal(result, plan.digest, actor=actor, approval=approval)
+    if journal:
+        ports.mirror.record(journal)
+    source = SectionKey(plan.snapshot.provider, plan.snapshot.district, SectionId(""))
+    trace = Trace(rows=rows, sections=changed, profiles=profiles, source=source)
+    return Carried(sections=sections, created=created, trace=trace)
 
 
 def _save_sections(
     ports: Ports, plan: Plan, host: HostRoster, done: Iterable[Step]
-) -> Mapping[SectionId, HostSectionId]:
-    """Attach, rename and archive. A name that a teacher changed by hand is left as it is."""
-    ids = {key: section.id for key, section in host.sections.items() if section.id is not None}
+) -> tuple[Mapping[SectionId, HostSectionId], tuple[tuple[HostSection | None, HostSection], ...]]:
+    """Attach, reopen, rename and archive. A name that a teacher changed by hand is left as it is."""
+    current = dict(host.sections)
+    changes: list[tuple[HostSection | None, HostSection]] = []
     for step in done:
-        changed = None if step.section is None else _changed_section(plan, host, step, step.section)
-        if changed is not None and step.section is not None:
+        key = step.section
+        changed = None if key is None else _changed_section(plan, host, step, key, current.get(key))
+        if changed is not None and key is not None:
             saved = ports.sections.save(changed)
-            ids[step.section] = _id_of(saved)
-    return ids
+            changes.append((current.get(key) or host.wished.get(key), saved))
+            current[key] = saved
+    return {key: _id_of(section) for key, section in current.items()}, tuple(changes)
 
 
-def _changed_section(plan: Plan, host: HostRoster, step: Step, key: SectionId) -> HostSection | None:
-    attached = host.sections.get(key)
-    if step.verb is Verb.ATTACH:
+def _changed_section(
+    plan: Plan, host: HostRoster, step: Step, key: SectionId, attached: HostSection | None
+) -> HostSection | None:
+    if step.verb is Verb.ATTACH and attached is None:
         source = SectionKey(plan.snapshot.provider, plan.snapshot.district, key)
         existing = host.wished.get(key)
         if existing is not None:
@@ -153,9 +265,11 @@ def _changed_section(plan: Plan, host: HostRoster, step: Step, key: SectionId) -
     if attached is None:
         return None
     if step.verb is Verb.ARCHIVE:
-        return attrs.evolve(attached, archived=True)
+        return attrs.evolve(attached, archived=True, gone=True)
+    if step.verb is Verb.REOPEN:
+        return attrs.evolve(attached, archived=False, gone=False)
     if step.verb is Verb.ALTER_SECTION:
-        renamed = [field for field in step.fields if field.field == "name" and field.old == attached.name]
+        renamed = [field for field in step.fields if field.field == "name" and follows(attached, str(field.old))]
         return attrs.evolve(attached, name=str(renamed[0].new)) if renamed else None
     return None
 
@@ -190,16 +304,17 @@ def _new_account(person: Person) -> NewAccount:
     return NewAccount(name=person.name, email=person.email or None, roles=person.roles)
 
 
-def _enrollments(result: _Result) -> list[HostEnrollment]:
-    """The rows as they are to be: each once, though two identities of one account may both be listed."""
-    rows: dict[tuple[HostSectionId, AccountId, EnrollmentRole], HostEnrollment] = {}
+def _enrollments(result: _Result) -> tuple[tuple[HostEnrollment | None, HostEnrollment], ...]:
+    """The rows as they were and are to be: each once, though two identities of one account may both be listed."""
+    rows: dict[tuple[HostSectionId, AccountId, EnrollmentRole], tuple[HostEnrollment | None, HostEnrollment]] = {}
     for step in result.done:
         for key, status, origin in _placements(step):
-            row = _row(result, step, key)
-            rows[row.section, row.account, row.role] = attrs.evolve(
+            before, row = _row(result, step, key)
+            after = attrs.evolve(
                 row, status=status, origin=origin, changed_at=result.now, person=step.person or row.person
             )
-    return list(rows.values())
+            rows[row.section, row.account, row.role] = (before, after)
+    return tuple(rows.values())
 
 
 def _placements(step: Step) -> Iterator[tuple[SectionId, EnrollmentStatus, Origin]]:
@@ -219,18 +334,19 @@ def _placements(step: Step) -> Iterator[tuple[SectionId, EnrollmentStatus, Origi
             yield step.section, EnrollmentStatus.ACTIVE, Origin.MANUAL
         case Verb.WITHDRAW:
             yield step.section, EnrollmentStatus.WITHDRAWN, Origin.SOURCE
-        case Verb.ATTACH | Verb.ALTER_SECTION | Verb.ALTER_PERSON | Verb.ARCHIVE:
+        case Verb.ATTACH | Verb.REOPEN | Verb.ALTER_SECTION | Verb.ALTER_PERSON | Verb.ARCHIVE:
             return
         case _:
             assert_never(step.verb)
 
 
-def _row(result: _Result, step: Step, key: SectionId) -> HostEnrollment:
+def _row(result: _Result, step: Step, key: SectionId) -> tuple[HostEnrollment | None, HostEnrollment]:
     """The row that is there, whatever its status, so that who returns gets their history back; else a new one."""
     account, role = result.account(step), step.role
     if account is None or role is None:
         raise AssertionError(f"a {step.verb} step names no account or no role")
-    return result.host.rows(key).get((account, role)) or HostEnrollment(
+    before = result.host.rows(key).get((account, role))
+    return before, before or HostEnrollment(
         section=result.sections[key],
         account=account,
         role=role,
@@ -241,34 +357,27 @@ def _row(result: _Result, step: Step, key: SectionId) -> HostEnrollment:
     )
 
 
-def _profiles(plan: Plan, done: Iterable[Step]) -> list[ProfileUpdate]:
-    """What the roster owns of an account: the name, and the email when the source says one."""
-    updates: list[ProfileUpdate] = []
+def _profiles(plan: Plan, host: HostRoster, done: Iterable[Step]) -> tuple[tuple[ProfileUpdate, ProfileUpdate], ...]:
+    """What the roster owns of an account: name and email, as long as they are what the source said last."""
+    updates: list[tuple[ProfileUpdate, ProfileUpdate]] = []
     for step in done:
-        if step.verb is Verb.ALTER_PERSON and step.account is not None and step.person is not None:
-            person, changed = plan.snapshot.people[step.person], {field.field for field in step.fields}
-            name = person.name if "name" in changed else None
-            email = person.email if "email" in changed else None
-            if name is not None or email is not None:
-                updates.append(ProfileUpdate(account=step.account, name=name, email=email))
-    return updates
+        account = host.people.get(step.account) if step.verb is Verb.ALTER_PERSON and step.account else None
+        if account is None or step.person is None:
+            continue
+        person, was = plan.snapshot.people[step.person], {field.field: field.old for field in step.fields}
+        name = person.name if "name" in was and same(account.name, was["name"]) else None
+        email = person.email if "email" in was and (account.email or "") == (was["email"] or "") else None
+        if name is not None or email is not None:
+            before = ProfileUpdate(
+                account=account.id,
+                name=None if name is None else account.name,
+                email=None if email is None else account.email or "",
+            )
+            updates.append((before, ProfileUpdate(account=account.id, name=name, email=email)))
+    return tuple(updates)
 
 
-def _save_mirror(ports: Ports, result: _Result) -> None:
-    """Remember what is new, of synced sections only; an unchanged roster writes nothing."""
-    before, after = result.host.mirror, result.plan.mirror
-    synced = {key: section for key, section in after.sections.items() if key in result.sections}
-    sections = [section for key, section in sorted(synced.items()) if before.sections.get(key) != section]
-    named = {one.person for section in synced.values() for one in section.enrollments()}
-    people = [
-        person for key, person in sorted(after.people.items()) if key in named and before.people.get(key) != person
-    ]
-    if people or sections or result.plan.forgotten:
-        ports.mirror.save(after.provider, after.district, people=people, sections=sections, gone=result.plan.forgotten)
-
-
-def _journal(result: _Result, *, actor: str, approval: Approval | None) -> list[JournalEntry]:
-    digest = result.plan.digest
+def _journal(result: _Result, digest: str, *, actor: str, approval: Approval | None) -> list[JournalEntry]:
     return [
         JournalEntry(
             at=result.now,
@@ -282,3 +391,107 @@ def _journal(result: _Result, *, actor: str, approval: Approval | None) -> list[
         for key, verb in ((step.section, step.verb.value), (step.origin, "leave"))
         if key is not None and key in result.sections
     ]
+
+
+# --- What is remembered -----------------------------------------------------------------------------------------------
+
+
+def keep_mirror(
+    ports: Ports, plan: Plan, host: HostRoster, done: Iterable[Step], attached: Collection[SectionId]
+) -> tuple[tuple[tuple[Person, Person], ...], tuple[tuple[Section | None, Section | None], ...]]:
+    """Remember what the source says now, of synced sections only; an unchanged roster writes nothing.
+
+    What waits for a person's word is not remembered as said: the next plan must see it once more. Returned are the
+    records that changed, before and after.
+    """
+    before, after = host.mirror, plan.mirror
+    keys = {step.key for step in done}
+    waiting = {
+        step.section for step in plan if step.verb is Verb.ALTER_SECTION and step.section and step.key not in keys
+    }
+    archived = {step.section for step in done if step.verb is Verb.ARCHIVE}
+    fresh = sorted(plan.synced & plan.touched)
+    synced = {key: after.sections[key] for key in fresh if key in attached and key not in waiting}
+    listed: list[tuple[Section | None, Section | None]] = [
+        (before.sections.get(key), section) for key, section in synced.items() if before.sections.get(key) != section
+    ]
+    gone = [key for key in plan.forgotten if key in archived or key not in host.sections]
+    named = {one.person for section in synced.values() for one in section.enrollments()} - _suspected(plan, done)
+    people = [one for key in sorted(named) if (one := after.people.get(key)) and before.people.get(key) != one]
+    if people or listed or gone:
+        sections = [section for _, section in listed if section is not None]
+        ports.mirror.save(after.provider, after.district, people=people, sections=sections, gone=gone)
+    altered = tuple((before.people[one.id], one) for one in people if one.id in before.people)
+    return altered, (*listed, *((before.sections[key], None) for key in gone))
+
+
+def _suspected(plan: Plan, done: Iterable[Step]) -> set[PersonId]:
+    """Who may be somebody else, and nobody has said otherwise."""
+    cleared = {step.person for step in done}
+    suspects = {
+        one.other_person if one.kind is ProposalKind.REKEY else one.person
+        for one in plan.proposals
+        if one.kind in {ProposalKind.REKEY, ProposalKind.RECYCLED}
+    }
+    return {person for person in suspects if person is not None and person not in cleared}
+
+
+def keep_memory(
+    ports: Ports,
+    plan: Plan,
+    host: HostRoster,
+    done: Iterable[Step],
+    held: Iterable[Step],
+    *,
+    now: datetime,
+    approval: Approval | None,
+    sizes: Mapping[SectionId, int] | None = None,
+) -> None:
+    """Remember how long steps have waited, who was missing, and how many left without anybody's word.
+
+    Args:
+        sizes: how many students there were before, when `host` was read after the steps were carried out.
+    """
+    provider, district, at = plan.snapshot.provider, plan.snapshot.district, plan.snapshot.taken_at
+    waiting: dict[SectionId, list[Step]] = {}
+    leaving: dict[SectionId, int] = {}
+    written: set[SectionId] = set()
+    for step in held:
+        if step.section is not None:
+            waiting.setdefault(step.section, []).append(step)
+    for step in done:
+        left = step.origin if step.verb is Verb.MOVE else step.section if step.verb is Verb.WITHDRAW else None
+        if left is not None and step.role is EnrollmentRole.STUDENT and (step.hold is None or approval is None):
+            leaving[left] = leaving.get(left, 0) + 1
+        if step.role is not None:
+            written |= {key for key in (step.section, step.origin) if key is not None}
+    fresh: dict[SectionKey, remembered.Remembered] = {}
+    for key in sorted(plan.touched):
+        old = host.remembered(key)
+        size = host.size(key, EnrollmentRole.STUDENT) if sizes is None else sizes[key]
+        new = _remember(old, waiting.get(key, []), at, proven=plan.snapshot.proof.doubt(key) is None, size=size)
+        if key in leaving:
+            new = attrs.evolve(new, left=(*new.left, (at, leaving[key])))
+        if key in written:
+            new = attrs.evolve(new, latest=now)
+        if new != old:
+            recent = tuple(entry for entry in new.left if entry[0] > at - plan.limits.window)
+            fresh[SectionKey(provider, district, key)] = attrs.evolve(new, left=recent)
+    remembered.keep(ports, fresh)
+
+
+def _remember(
+    old: remembered.Remembered, waiting: Iterable[Step], at: datetime, *, proven: bool, size: int
+) -> remembered.Remembered:
+    held: dict[str, tuple[datetime, int]] = {}
+    absent: dict[str, int] = {}
+    for step in waiting:
+        if step.hold is None:
+            continue
+        since, nights = old.held.get(step.hold.rule, (at, 0))
+        held[step.hold.rule] = since, nights + 1
+        if step.hold.rule is Rule.UNCONFIRMED and step.person is not None:
+            absent[step.person] = old.absent.get(step.person, 0) + 1
+    if not proven:  # a read that proves nothing confirms nothing and clears nothing
+        return old
+    return attrs.evolve(old, held=held, absent=absent, size=(old.size or size) if held else None)

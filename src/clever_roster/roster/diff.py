@@ -14,7 +14,7 @@ import attrs
 
 from clever_roster.model import Enrollment, EnrollmentRole, Person, PersonId, PersonName, Section, SectionId, Snapshot
 
-__all__ = ["Added", "Altered", "Change", "FieldChange", "Moved", "Removed", "diff", "patch"]
+__all__ = ["Added", "Altered", "Change", "FieldChange", "Moved", "Removed", "diff", "heading", "patch", "same"]
 
 Record = TypeVar("Record", Person, Section)
 Key = TypeVar("Key", bound=str)
@@ -59,7 +59,7 @@ class Altered:
         return tuple(
             FieldChange(field.name, old, new)
             for field in attrs.fields(type(self.after))
-            if not _same(old := getattr(self.before, field.name), new := getattr(self.after, field.name))
+            if not same(old := getattr(self.before, field.name), new := getattr(self.after, field.name))
         )
 
 
@@ -83,12 +83,17 @@ def diff(before: Snapshot, after: Snapshot) -> tuple[Change, ...]:
     in the scope of `after` are compared; where its proof has a gap, nothing is removed.
     """
     old = {key: section for key, section in before.sections.items() if key in after.scope}
-    headings_before = {key: heading(section) for key, section in old.items()}
-    headings_after = {key: _known_heading(section, old.get(key), after) for key, section in after.sections.items()}
-    joined, left = _enrollments(old, after)
+    # Most sections are as they were: one comparison each, and they are out of the way.
+    moved_on = {key for key in old.keys() | after.sections.keys() if old.get(key) != after.sections.get(key)}
+    before_now = {key: section for key, section in old.items() if key in moved_on}
+    headings_before = {key: heading(section) for key, section in before_now.items()}
+    headings_after = {
+        key: _known_heading(after.sections[key], old.get(key), after) for key in moved_on & after.sections.keys()
+    }
+    joined, left = _enrollments(before_now, after, moved_on)
     moves = _moves(joined, left)
     moved = {(move.person, move.role) for move in moves}
-    gone = sorted(key for key in headings_before if key not in headings_after and after.proof.broken is None)
+    gone = sorted(key for key in headings_before if key not in after.sections and after.proof.broken is None)
     strangers = sorted(_strangers(before, after, left))
     return (
         *_added_or_altered(headings_before, headings_after),
@@ -103,9 +108,7 @@ def diff(before: Snapshot, after: Snapshot) -> tuple[Change, ...]:
 
 def patch(before: Snapshot, changes: Iterable[Change]) -> Snapshot:
     """The earlier snapshot with the changes carried out: `patch(a, diff(a, b))` has b's people and sections."""
-    people = dict(before.people)
-    headings = {key: heading(section) for key, section in before.sections.items()}
-    members = {one for section in before.sections.values() for one in section.enrollments()}
+    people, drafts = dict(before.people), _Drafts(before.sections)
     for change in changes:
         match change:
             case Added(subject) | Altered(after=subject):
@@ -113,23 +116,49 @@ def patch(before: Snapshot, changes: Iterable[Change]) -> Snapshot:
                     case Person():
                         people[subject.id] = subject
                     case Section():
-                        headings[subject.id] = subject
+                        drafts.headings[subject.id] = subject
+                        drafts.of(subject.id)
                     case Enrollment():
-                        members.add(subject)
+                        drafts.of(subject.section).add(subject)
             case Removed(subject):
                 match subject:
                     case Person():
                         people.pop(subject.id, None)
                     case Section():
-                        headings.pop(subject.id, None)
+                        drafts.of(subject.id)
+                        drafts.headings.pop(subject.id, None)
                     case Enrollment():
-                        members.discard(subject)
+                        drafts.of(subject.section).discard(subject)
             case Moved(person=person, role=role, origin=origin, destination=destination):
-                members.discard(Enrollment(origin, person, role))
-                members.add(Enrollment(destination, person, role))
+                drafts.of(origin).discard(Enrollment(origin, person, role))
+                drafts.of(destination).add(Enrollment(destination, person, role))
             case _:
                 assert_never(change)
-    return attrs.evolve(before, people=people, sections=_assembled(headings, members))
+    return attrs.evolve(before, people=people, sections=drafts.finished())
+
+
+class _Drafts:
+    """Sections under change; those that nobody touches are never taken apart."""
+
+    def __init__(self, sections: Mapping[SectionId, Section]) -> None:
+        self._before = sections
+        self._members: dict[SectionId, set[Enrollment]] = {}
+        self.headings: dict[SectionId, Section] = {}
+
+    def of(self, key: SectionId) -> set[Enrollment]:
+        """The members of a section, to be changed."""
+        if key not in self._members:
+            section = self._before.get(key)
+            self._members[key] = set() if section is None else {*section.enrollments()}
+            if section is not None:
+                self.headings.setdefault(key, heading(section))
+        return self._members[key]
+
+    def finished(self) -> dict[SectionId, Section]:
+        """All sections, put together again."""
+        whole = {key: section for key, section in self._before.items() if key not in self._members}
+        members = (one for touched in self._members.values() for one in touched)
+        return whole | _assembled(self.headings, members)
 
 
 def heading(section: Section) -> Section:
@@ -144,11 +173,13 @@ def _known_heading(section: Section, before: Section | None, after: Snapshot) ->
     return heading(section)
 
 
-def _enrollments(old: Mapping[SectionId, Section], after: Snapshot) -> tuple[set[Enrollment], set[Enrollment]]:
+def _enrollments(
+    old: Mapping[SectionId, Section], after: Snapshot, keys: Iterable[SectionId]
+) -> tuple[set[Enrollment], set[Enrollment]]:
     """Who joined and who left. Sets of ids, one section at a time; a doubtful section loses nobody."""
     joined: set[Enrollment] = set()
     left: set[Enrollment] = set()
-    for key in old.keys() | after.sections.keys():
+    for key in keys:
         doubtful = after.proof.doubt(key) is not None
         for role in EnrollmentRole:
             had, has = _members(old.get(key), role), _members(after.sections.get(key), role)
@@ -185,13 +216,15 @@ def _added_or_altered(before: Mapping[Key, Record], after: Mapping[Key, Record])
     for key in sorted(after):
         if key not in before:
             yield Added(after[key])
-        elif not _same(before[key], after[key]):
+        elif not same(before[key], after[key]):
             yield Altered(before[key], after[key])
 
 
 def _strangers(before: Snapshot, after: Snapshot, left: Iterable[Enrollment]) -> set[PersonId]:
     """People whom no section names any more. A person still named by a section outside the scope stays."""
     gone = before.people.keys() - after.people.keys()
+    if not gone:
+        return set()
     ended = {(one.section, one.person) for one in left}
     still_named = {
         one.person
@@ -219,12 +252,12 @@ def _assembled(headings: Mapping[SectionId, Section], members: Iterable[Enrollme
     return whole
 
 
-def _same(one: object, other: object) -> bool:
+def same(one: object, other: object) -> bool:
     """Equal, or equal but for Unicode's normal form: two spellings of one name are no change."""
     if one == other:
         return True
     if isinstance(one, str) and isinstance(other, str):
         return unicodedata.normalize("NFC", one) == unicodedata.normalize("NFC", other)
     if isinstance(one, PersonName | Person | Section) and isinstance(other, type(one)):
-        return all(map(_same, attrs.astuple(one, recurse=False), attrs.astuple(other, recurse=False)))
+        return all(map(same, attrs.astuple(one, recurse=False), attrs.astuple(other, recurse=False)))
     return False

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import assert_never
 
 from clever_roster.model import EnrollmentRole, SectionId
-from clever_roster.roster.plan import Plan, Step, Verb
+from clever_roster.roster.plan import Note, Plan, Proposal, Step, Verb
 
 __all__ = ["explain", "explain_step"]
 
@@ -17,12 +17,9 @@ def explain(plan: Plan, *, names: bool = False) -> tuple[str, ...]:
         names: name people and sections; else their ids are shown, which may go into a log.
     """
     steps = (explain_step(step, plan, names=names) for step in plan.steps)
-    notes = (
-        f"{f'Account {note.account} in' if note.account else 'Section'} "
-        f"{_section(note.section, plan, names=names)} {note.sentence}."
-        for note in plan.notes
-    )
-    return (*steps, *notes)
+    notes = (f"{_about(note, plan, names=names)} {note.sentence}." for note in plan.notes)
+    proposals = (_proposed(one) for one in plan.proposals)
+    return (*steps, *notes, *proposals)
 
 
 def explain_step(step: Step, plan: Plan, *, names: bool = False) -> str:
@@ -31,12 +28,28 @@ def explain_step(step: Step, plan: Plan, *, names: bool = False) -> str:
     return text if step.hold is None else f"{text} HELD: {step.hold.sentence}"
 
 
+def _about(note: Note, plan: Plan, *, names: bool) -> str:
+    where = _section(note.section, plan, names=names)
+    if note.account is None:
+        return f"Section {where}"
+    return f"Account {note.account}" if note.section is None else f"Account {note.account} in {where}"
+
+
+def _proposed(one: Proposal) -> str:
+    """Ids and evidence; whom they name is for the steps to say."""
+    first, second = one.section or one.person, one.other_section or one.other_person
+    ids = f"{first} -> {second}" if second else f"{first}"
+    return f"To look into ({one.kind}, {ids}): {one.sentence} {'; '.join(one.evidence)}".rstrip()
+
+
 def _what(step: Step, plan: Plan, *, names: bool) -> str:
     who = _person(step, plan, names=names)
     where = _section(step.section, plan, names=names)
     match step.verb:
         case Verb.ATTACH:
             return f"Section {where} is imported."
+        case Verb.REOPEN:
+            return f"Section {where} is back at the source, and opens again with its people."
         case Verb.ALTER_SECTION:
             return f"Section {where} changes: {_fields(step, names=names)}."
         case Verb.ALTER_PERSON:

@@ -1,42 +1,36 @@
-"""From "what the source says" and "what the host has" to an ordered list of steps that a person can read.
+"""What a plan is: ordered steps that a person can read, each ready or held, and what somebody should look into.
 
-Facts about people and sections: the source's word now against its word last time (the mirror). Who is in class: the
-source's word now against the host's own enrollments. So "removed by the source", "removed by hand", "added by hand" and
-"edited by hand" stay four different things, and a second plan after an applied one is empty, whatever happened between.
+Only the values stand here. `draft` makes a plan, `guard` holds its steps, `apply` and `run` carry it out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import html
+from collections.abc import Iterator, Mapping
+from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
 from typing import Final
 
 import attrs
 
-from clever_roster.model import (
-    AccountId,
-    EnrollmentRole,
-    EnrollmentStatus,
-    Origin,
-    Person,
-    PersonId,
-    Section,
-    SectionId,
-    Snapshot,
-)
-from clever_roster.roster.diff import Altered, Change, FieldChange, diff, patch
-from clever_roster.roster.host import Attachment, HostRoster, digest_of
+from clever_roster.model import AccountId, EnrollmentRole, Person, PersonId, Role, SectionId, Snapshot
+from clever_roster.roster.diff import FieldChange
+from clever_roster.roster.host import Attachment, digest_of
+from clever_roster.roster.limits import Limits
 
-__all__ = ["Hold", "Note", "Plan", "Rule", "Step", "Verb", "make_plan"]
+__all__ = ["Hold", "Note", "Plan", "Proposal", "ProposalKind", "Rule", "Step", "StepKey", "Verb"]
 
 
 class Verb(StrEnum):
     """What a step does, in the order in which steps are carried out: what is needed first, and endings last.
 
-    ADOPT: the source now lists somebody whom a teacher added by hand. RELEASE: it no longer does, and they stay.
+    REOPEN: a section that the source had lost is back. ADOPT: the source now lists somebody whom a teacher added by
+    hand. RELEASE: it no longer does, and they stay.
     """
 
     ATTACH = "attach"
+    REOPEN = "reopen"
     ALTER_SECTION = "alter_section"
     ALTER_PERSON = "alter_person"
     ENROLL = "enroll"
@@ -48,28 +42,61 @@ class Verb(StrEnum):
     ARCHIVE = "archive"
 
 
-_ORDER: Final = {verb: place for place, verb in enumerate(Verb)}
+ORDINARY: Final = Limits()
+
+ORDER: Final = {verb: place for place, verb in enumerate(Verb)}
 
 
 class Rule(StrEnum):
     """Why a step is held."""
 
     MASS_REMOVAL = "mass_removal"
+    OVER_BUDGET = "over_budget"
+    TYPE_BRAKE = "type_brake"
+    DISTRICT_BRAKE = "district_brake"
+    UNCONFIRMED = "unconfirmed"
     EMPTIED = "emptied"
+    EMPTY_SOURCE = "empty_source"
     SECTION_GONE = "section_gone"
+    NOT_SHARED = "not_shared"
+    DISTRICT_PAUSED = "district_paused"
+    TERM_ENDED = "term_ended"
+    STALE_READ = "stale_read"
     LAST_TEACHER = "last_teacher"
     NOT_THEIR_CLASS = "not_their_class"
     NOT_A_TEACHER = "not_a_teacher"
     OTHER_SOURCE = "other_source"
+    SECOND_PROVIDER = "second_provider"
+    REKEY = "rekey"
+    IDENTITY_SUSPECT = "identity_suspect"
+    NOT_APPROVED = "not_approved"
 
 
 @attrs.frozen(kw_only=True)
 class Hold:
-    """A step waits, and says why. A `final` hold is not released by approval: another plan has to be made."""
+    """A step waits, and says why. A `final` hold is not released by approval: another plan has to be made.
+
+    Attributes:
+        since: when it was held first, if an earlier run held it already.
+        nights: in how many earlier runs it was held.
+    """
 
     rule: Rule
     sentence: str
     final: bool = False
+    since: datetime | None = None
+    nights: int = 0
+
+
+@attrs.frozen
+class StepKey:
+    """What a step is about, whatever holds it and whatever else is planned: the same in the plans of two days."""
+
+    verb: Verb
+    section: SectionId | None
+    origin: SectionId | None
+    role: EnrollmentRole | None
+    who: str
 
 
 @attrs.frozen(kw_only=True)
@@ -93,14 +120,54 @@ class Step:
     fields: tuple[FieldChange, ...] = ()
     hold: Hold | None = None
 
+    @property
+    def key(self) -> StepKey:
+        """What it is about."""
+        return StepKey(self.verb, self.section, self.origin, self.role, self.person or self.account or "")
+
 
 @attrs.frozen(kw_only=True)
 class Note:
     """Something seen, and deliberately left alone."""
 
     sentence: str
-    section: SectionId
+    section: SectionId | None = None
     account: AccountId | None = None
+
+
+class ProposalKind(StrEnum):
+    """What may have happened, and only a person can say.
+
+    REATTACH: a section ended and another holds the same people (rollover). REKEY: one person under a new id.
+    MERGED, SPLIT: two people became one at the source, or one two. RECYCLED: an id now names somebody else.
+    REPLACED: a section's id now names another class. TRANSFER: whoever runs the section no longer teaches it.
+    """
+
+    REATTACH = "reattach"
+    REKEY = "rekey"
+    MERGED = "merged"
+    SPLIT = "split"
+    RECYCLED = "recycled"
+    REPLACED = "replaced"
+    TRANSFER = "transfer"
+
+
+@attrs.frozen(kw_only=True)
+class Proposal:
+    """Something that a person may accept by an act of its own; a sync never does it.
+
+    Attributes:
+        section, person: what the host knows; `other_section`, `other_person`: what would take its place.
+        evidence: why it is thought so; field names and counts, never the values.
+    """
+
+    kind: ProposalKind
+    sentence: str
+    section: SectionId | None = None
+    other_section: SectionId | None = None
+    person: PersonId | None = None
+    other_person: PersonId | None = None
+    evidence: tuple[str, ...] = ()
 
 
 @attrs.frozen(kw_only=True, repr=False)
@@ -111,7 +178,10 @@ class Plan:
         mirror: what the source will have said last, once the plan is applied.
         people: everyone whom the steps are about, those who leave included.
         forgotten: sections that the source no longer has.
+        synced: sections whose facts follow the source; those that rest (paused, put away) are not among them.
+        roles: the roles in which the actor logged in.
         basis: digest of the host's state.
+        touched: the sections in which something is to be done or remembered; of the others nothing is read again.
     """
 
     snapshot: Snapshot
@@ -123,9 +193,26 @@ class Plan:
     basis: str
     steps: tuple[Step, ...]
     notes: tuple[Note, ...]
+    proposals: tuple[Proposal, ...] = ()
+    synced: frozenset[SectionId] = frozenset()
+    roles: frozenset[Role] = frozenset()
+    limits: Limits = ORDINARY
+    touched: frozenset[SectionId] = frozenset()
 
     def __repr__(self) -> str:
         return f"<Plan {self.digest[:12]}: {len(self.ready)} steps ready, {len(self.held)} held>"
+
+    def _repr_html_(self) -> str:
+        """How it looks in a notebook: counts and ids, no names."""
+        rows = "".join(
+            f"<tr><td>{step.verb}</td><td>{html.escape(step.section or '')}</td>"
+            f"<td>{html.escape(step.person or step.account or '')}</td>"
+            f"<td>{html.escape(step.hold.sentence) if step.hold else 'ready'}</td></tr>"
+            for step in self.steps[:200]
+        )
+        more = f"<p>and {len(self.steps) - 200} more</p>" if len(self.steps) > 200 else ""  # noqa: PLR2004
+        head = "<tr><th>step</th><th>section</th><th>who</th><th>state</th></tr>"
+        return f"<p>{html.escape(repr(self))}</p><table>{head}{rows}</table>{more}"
 
     def __iter__(self) -> Iterator[Step]:
         return iter(self.steps)
@@ -146,143 +233,38 @@ class Plan:
         return not self.steps
 
     @property
+    def idle(self) -> bool:
+        """Whether nothing is to be done, and there is nothing new to remember."""
+        return not self.steps and not self.touched
+
+    @cached_property
     def digest(self) -> str:
-        """What an approval names: the steps, their holds and the state they were made from (32 hex digits)."""
-        return digest_of([self.basis, *map(attrs.asdict, self.steps)])
+        """What an approval names: the steps, their holds and the state they were made from (32 hex digits).
+
+        How long a hold has lasted is no part of it.
+        """
+        return digest_of([self.basis, *map(_essence, self.steps)])
 
     def count(self, verb: Verb) -> int:
         """How many steps do this."""
         return sum(step.verb is verb for step in self.steps)
 
-
-def make_plan(
-    host: HostRoster, snapshot: Snapshot, *, attach: Mapping[SectionId, Attachment], actor: AccountId | None
-) -> Plan:
-    """Compare, and order what is to be done. Nothing is held yet: that is the guard's part."""
-    changes = diff(host.mirror, snapshot)
-    mirror = patch(host.mirror, changes)
-    synced = sorted(key for key in snapshot.sections if _is_synced(key, host, attach))
-    steps: list[Step] = []
-    notes: list[Note] = []
-    for key in synced:
-        if key not in host.sections:
-            steps.append(Step(verb=Verb.ATTACH, section=key, account=attach[key].owner))
-        steps.extend(_class_steps(key, host, snapshot))
-        notes.extend(_notes(key, host, snapshot))
-    steps.extend(_alterations(changes, host, {*synced}))
-    steps.extend(_archived(host, snapshot))
-    return Plan(
-        snapshot=snapshot,
-        mirror=mirror,
-        people={**host.mirror.people, **snapshot.people},
-        forgotten=tuple(sorted(host.mirror.sections.keys() - mirror.sections.keys())),
-        attach=dict(attach),
-        actor=actor,
-        basis=host.basis,
-        steps=tuple(sorted(_with_moves(steps), key=_place)),
-        notes=tuple(notes),
-    )
+    def summary(self) -> str:
+        """The plan in one sentence, shaped like what happened: a rollover reads as one, not as a thousand rows."""
+        counts = [f"{self.count(verb)} {verb.value.replace('_', ' ')}" for verb in Verb if self.count(verb)]
+        told = ", ".join(counts) or "nothing to do"
+        again = sum(one.kind is ProposalKind.REATTACH for one in self.proposals)
+        ended = self.count(Verb.ARCHIVE)
+        if again:
+            told = f"Rollover: {ended} sections end, {again} new ones hold mostly the same people. {told}"
+        return f"{told}; {len(self.held)} held" if self.held else told
 
 
-def _place(step: Step) -> tuple[int, str, str, str]:
-    return _ORDER[step.verb], step.section or "", step.role or "", step.person or step.account or ""
+def _essence(step: Step) -> object:
+    fields = [(change.field, _plain(change.old), _plain(change.new)) for change in step.fields]
+    hold = None if step.hold is None else (step.hold.rule, step.hold.sentence, step.hold.final)
+    return [step.verb, step.section, step.person, step.role, step.origin, step.account, fields, hold]
 
 
-def _is_synced(key: SectionId, host: HostRoster, attach: Mapping[SectionId, Attachment]) -> bool:
-    """Attached or to be attached, and not archived: what a teacher put away is not brought back by a sync."""
-    attached = host.sections.get(key)
-    return key in attach if attached is None else not attached.archived
-
-
-def _class_steps(key: SectionId, host: HostRoster, snapshot: Snapshot) -> Iterator[Step]:
-    rows = host.rows(key)
-    listed: set[tuple[AccountId, EnrollmentRole]] = set()
-    for one in snapshot.sections[key].enrollments():
-        account = host.accounts.get(one.person)
-        row = None
-        if account is not None:
-            listed.add((account, one.role))
-            row = rows.get((account, one.role))
-        verb = Verb.ENROLL if row is None else _for_listed(row.status, row.origin)
-        if verb is not None:
-            yield Step(verb=verb, section=key, person=one.person, role=one.role, account=account)
-    if snapshot.proof.doubt(key) is not None:
-        return
-    for (account, role), row in rows.items():
-        verb = None if (account, role) in listed else _for_unlisted(row.status, row.origin)
-        if verb is not None:
-            yield Step(verb=verb, section=key, person=row.person, role=role, account=account)
-
-
-def _for_listed(status: EnrollmentStatus, origin: Origin) -> Verb | None:
-    """The source lists somebody whom the host knows. Who was removed by hand stays out."""
-    match status:
-        case EnrollmentStatus.ACTIVE:
-            return Verb.ADOPT if origin is Origin.MANUAL else None
-        case EnrollmentStatus.WITHDRAWN:
-            return Verb.RESTORE
-        case EnrollmentStatus.REMOVED_BY_HAND:
-            return None
-
-
-def _for_unlisted(status: EnrollmentStatus, origin: Origin) -> Verb | None:
-    """The source, proven, does not list somebody who is in class. Who was added by hand stays in."""
-    if status is not EnrollmentStatus.ACTIVE:
-        return None
-    match origin:
-        case Origin.SOURCE:
-            return Verb.WITHDRAW
-        case Origin.BOTH:
-            return Verb.RELEASE
-        case Origin.MANUAL:
-            return None
-
-
-def _notes(key: SectionId, host: HostRoster, snapshot: Snapshot) -> Iterator[Note]:
-    listed = {host.accounts.get(one.person) for one in snapshot.sections[key].enrollments()}
-    for row in host.rows(key).values():
-        if row.status is EnrollmentStatus.ACTIVE and row.origin is Origin.MANUAL and row.account not in listed:
-            yield Note(sentence="was added by hand, and stays", section=key, account=row.account)
-        if row.status is EnrollmentStatus.REMOVED_BY_HAND and row.account in listed:
-            yield Note(sentence="was removed by hand, and stays out", section=key, account=row.account)
-    doubt = snapshot.proof.doubt(key)
-    if doubt is not None:
-        yield Note(sentence=f"was not read completely ({doubt}), so nobody is removed from it", section=key)
-
-
-def _alterations(changes: Iterable[Change], host: HostRoster, synced: set[SectionId]) -> Iterator[Step]:
-    for change in changes:
-        match change:
-            case Altered(after=Section() as section) if section.id in synced:
-                yield Step(verb=Verb.ALTER_SECTION, section=section.id, fields=change.fields)
-            case Altered(after=Person() as person) if person.id in host.accounts:
-                account = host.accounts[person.id]
-                yield Step(verb=Verb.ALTER_PERSON, person=person.id, account=account, fields=change.fields)
-            case _:
-                continue
-
-
-def _archived(host: HostRoster, snapshot: Snapshot) -> Iterator[Step]:
-    """Sections that are gone from the source; their people are not withdrawn one by one."""
-    for key, section in sorted(host.sections.items()):
-        if key not in snapshot.sections and not section.archived and snapshot.proof.doubt(key) is None:
-            yield Step(verb=Verb.ARCHIVE, section=key)
-
-
-def _with_moves(steps: list[Step]) -> Iterator[Step]:
-    """Make one MOVE of leaving one section and joining one other, so that a reader sees what happened."""
-    joins: dict[tuple[PersonId, EnrollmentRole], list[Step]] = {}
-    leaves: dict[tuple[PersonId, EnrollmentRole], list[Step]] = {}
-    for step in steps:
-        if step.person is not None and step.role is not None:
-            if step.verb in {Verb.ENROLL, Verb.RESTORE}:
-                joins.setdefault((step.person, step.role), []).append(step)
-            elif step.verb is Verb.WITHDRAW:
-                leaves.setdefault((step.person, step.role), []).append(step)
-    paired: set[int] = set()
-    for who in joins.keys() & leaves.keys():
-        if len(joins[who]) == 1 == len(leaves[who]):
-            join, leave = joins[who][0], leaves[who][0]
-            paired |= {id(join), id(leave)}
-            yield attrs.evolve(join, verb=Verb.MOVE, origin=leave.section, account=leave.account)
-    yield from (step for step in steps if id(step) not in paired)
+def _plain(value: object) -> object:
+    return attrs.astuple(value) if attrs.has(type(value)) else value  # type: ignore[arg-type]

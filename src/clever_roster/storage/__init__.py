@@ -1,6 +1,7 @@
-"""Ports fulfilled: `memory` needs nothing; `sqlalchemy` needs the extra of that name, and is imported by its own name.
+"""Ports fulfilled: `memory` needs nothing; `sqlalchemy` and `django` need the extras of those names.
 
-`from clever_roster.storage.sqlalchemy import SqlStore`
+Both are imported by their own names: `from clever_roster.storage.sqlalchemy import SqlStore` (or `AsyncSqlStore`),
+`from clever_roster.storage.django import DjangoStore`.
 """
 
 from clever_roster.storage.memory import MemoryStore

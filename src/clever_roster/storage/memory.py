@@ -3,7 +3,7 @@
 A transaction works on a copy of the tables, and a lock is held until it ends: transactions run one after the other,
 and one that raises leaves nothing behind. Nothing outlives the process.
 
-Read `MemoryStore` first, then the five ports in the order of `clever_roster.ports`.
+Read `MemoryStore` first, then the ports in the order of `clever_roster.ports`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from threading import RLock
 
 import attrs
 
-from clever_roster.errors import AccountNotFound, IdentityTaken, SectionNotFound, StoreError
+from clever_roster.errors import AccountNotFound, IdentityTaken, Overtaken, SectionNotFound, StoreError
 from clever_roster.model import (
     Account,
     AccountId,
@@ -35,7 +35,7 @@ from clever_roster.model import (
     SectionId,
     SectionKey,
 )
-from clever_roster.ports import Attempt, JournalEntry, Ports
+from clever_roster.ports import MOST_PENDING, Attempt, JournalEntry, Memo, Ports
 from clever_roster.storage.moments import in_utc
 
 __all__ = ["MemoryStore"]
@@ -58,6 +58,7 @@ class _Tables:
         factory=dict[tuple[Provider, DistrictId, PersonId], Person]
     )
     journal: list[JournalEntry] = attrs.field(factory=list[JournalEntry])
+    memos: dict[str, Memo] = attrs.field(factory=dict[str, Memo])
 
     def copy(self) -> _Tables:
         """The same rows in dictionaries of their own."""
@@ -111,10 +112,13 @@ class _Ports:
     accounts: _Accounts
     sections: _Sections
     mirror: _Mirror
+    memos: _Memos
 
     @classmethod
     def over(cls, tables: _Tables) -> _Ports:
-        return cls(_Attempts(tables), _Links(tables), _Accounts(tables), _Sections(tables), _Mirror(tables))
+        return cls(
+            _Attempts(tables), _Links(tables), _Accounts(tables), _Sections(tables), _Mirror(tables), _Memos(tables)
+        )
 
 
 # --- Who arrived ------------------------------------------------------------------------------------------------------
@@ -128,7 +132,12 @@ class _Attempts:
         in_utc(attempt.expires_at, "expires_at")
         if attempt.state_digest in self._tables.attempts:
             raise StoreError("This state was used before.", next_step="Make a new random state for every attempt.")
-        self._tables.attempts[attempt.state_digest] = attempt
+        kept = self._tables.attempts
+        mine = [each for each in kept.values() if each.browser_digest == attempt.browser_digest]
+        mine.sort(key=lambda each: (each.expires_at, each.state_digest))
+        for oldest in mine[: max(0, len(mine) + 1 - MOST_PENDING)]:
+            del kept[oldest.state_digest]
+        kept[attempt.state_digest] = attempt
 
     def consume(self, *, state_digest: str, browser_digest: str, now: datetime) -> Attempt | None:
         in_utc(now, "now")
@@ -139,7 +148,8 @@ class _Attempts:
 
     def discard(self, *, browser_digest: str) -> None:
         for attempt in tuple(self._tables.attempts.values()):
-            if attempt.browser_digest == browser_digest and attempt.account is not None:
+            own = attempt.account is not None or attempt.identity is not None
+            if own and attempt.browser_digest == browser_digest:
                 del self._tables.attempts[attempt.state_digest]
 
     def claim_code(self, *, code_digest: str, now: datetime, expires_at: datetime) -> bool:
@@ -172,6 +182,12 @@ class _Links:
                     next_step="Undo this transaction, and do it once more: it will find the account.",
                 )
             self._tables.links[link.key] = link
+
+    def replace(self, links: Sequence[Link], /) -> None:
+        for link in links:
+            in_utc(link.linked_at, "linked_at")
+            if link.key in self._tables.links:
+                self._tables.links[link.key] = link
 
     def remove(self, key: IdentityKey, /) -> None:
         self._tables.links.pop(key, None)
@@ -235,6 +251,10 @@ class _Sections:
         wanted = frozenset(keys)
         return {row.source: row for row in self._tables.sections.values() if row.source in wanted}
 
+    def owned(self, owner: AccountId, /) -> tuple[HostSection, ...]:
+        mine = (row for row in self._tables.sections.values() if row.owner == owner)
+        return tuple(sorted(mine, key=lambda row: _by_number(row.id or "")))
+
     def save(self, section: HostSection, /) -> HostSection:
         if section.id is not None and section.id not in self._tables.sections:
             raise _section_not_found(section.id)
@@ -260,6 +280,14 @@ class _Sections:
             in_utc(row.changed_at, "changed_at")
             self.get(row.section)
             self._tables.enrollments[row.section, row.role, row.account] = row
+
+    def enrolled(self, account: AccountId, /) -> tuple[HostEnrollment, ...]:
+        return tuple(row for row in self.enrollments() if row.account == account)
+
+    def hand_over(self, enrollments: Sequence[HostEnrollment], /, *, to: AccountId) -> None:
+        for row in enrollments:
+            self._tables.enrollments.pop((row.section, row.role, row.account), None)
+        self.save_enrollments([attrs.evolve(row, account=to) for row in enrollments])
 
 
 @attrs.frozen
@@ -294,6 +322,16 @@ class _Mirror:
         for person in people:
             self._tables.mirror_people[provider, district, person.id] = person
 
+    def forget(self, provider: Provider, district: DistrictId, people: Collection[PersonId] | None = None, /) -> int:
+        here = (provider, district)
+        gone = [key for key in self._tables.mirror_people if key[:2] == here and (people is None or key[2] in people)]
+        listed = [key for key in self._tables.mirror_sections if people is None and attrs.astuple(key)[:2] == here]
+        for person in gone:
+            del self._tables.mirror_people[person]
+        for section in listed:
+            del self._tables.mirror_sections[section]
+        return len(gone) + len(listed)
+
     def record(self, entries: Sequence[JournalEntry], /) -> None:
         for entry in entries:
             in_utc(entry.at, "at")
@@ -301,6 +339,31 @@ class _Mirror:
 
     def journal(self, section: HostSectionId, /) -> tuple[JournalEntry, ...]:
         return tuple(entry for entry in self._tables.journal if entry.section == section)
+
+
+@attrs.frozen
+class _Memos:
+    _tables: _Tables
+
+    def find(self, keys: Collection[str], /) -> Mapping[str, Memo]:
+        return {key: self._tables.memos[key] for key in keys if key in self._tables.memos}
+
+    def starting(self, prefix: str, /) -> tuple[Memo, ...]:
+        found = (memo for key, memo in self._tables.memos.items() if key.startswith(prefix))
+        return tuple(sorted(found, key=lambda memo: memo.key.encode()))
+
+    def drop(self, keys: Collection[str], /) -> int:
+        return sum(self._tables.memos.pop(key, None) is not None for key in {*keys})
+
+    def keep(self, memos: Sequence[Memo], /) -> None:
+        for memo in memos:
+            current = self._tables.memos.get(memo.key)
+            if memo.version != (0 if current is None else current.version):
+                raise Overtaken(
+                    f"Memo {memo.key} has another version than the one that was read.",
+                    next_step="Undo this transaction, read it again and decide anew.",
+                )
+            self._tables.memos[memo.key] = attrs.evolve(memo, version=memo.version + 1)
 
 
 # --- Ids --------------------------------------------------------------------------------------------------------------

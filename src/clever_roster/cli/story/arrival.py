@@ -5,7 +5,7 @@ from __future__ import annotations
 from clever_roster import linking
 from clever_roster.cli.browser import Browser
 from clever_roster.cli.story.stage import Chapter, Fact, Stage
-from clever_roster.linking import Conflict, ConflictKind, Created, Linked, SignedIn
+from clever_roster.linking import Conflict, ConflictKind, Created, Linked, NeedsConfirmation, SignedIn
 from clever_roster.model import CLEVER, AccountId, IdentityKey
 from clever_roster.oauth import Arrival, Arrived, BeginAgain, Refused
 from clever_roster.ports import transact
@@ -111,11 +111,21 @@ def connect(stage: Stage, teacher: AccountId) -> Chapter:
     return Chapter(name="linking", title="A student's account is connected", ok=ok, facts=facts, told=told)
 
 
-def _connect(stage: Stage, laptop: Browser, asking: AccountId, *, signed_in: AccountId) -> linking.Outcome | Arrival:
-    """Begin a connection for one account, and come back while another may be signed in."""
+def _connect(
+    stage: Stage, laptop: Browser, asking: AccountId, *, signed_in: AccountId
+) -> linking.Outcome | linking.Answer | Arrival:
+    """Begin a connection for one account, come back while another may be signed in, and say yes when asked."""
     started = stage.login.begin(connect=asking, browser=laptop.login_cookie)
     query = laptop.follow(started.redirect_to, started.cookie.value)
     arrived = stage.login.finish(query, browser=laptop.login_cookie)
     if not isinstance(arrived, Arrived):
         return arrived
-    return transact(stage.host.store, lambda ports: linking.settle(ports, arrived, signed_in=signed_in, now=stage.now))
+    store, now, browser = stage.host.store, stage.now, laptop.login_cookie
+    asked = transact(store, lambda ports: linking.settle(ports, arrived, signed_in=signed_in, now=now))
+    if not isinstance(asked, NeedsConfirmation):
+        return asked
+    yes = asked.ticket  # the page names person, district and roles; this is its button
+    return transact(
+        store,
+        lambda ports: linking.confirm(ports, yes, browser=browser, signed_in=signed_in, authenticated_at=now, now=now),
+    )

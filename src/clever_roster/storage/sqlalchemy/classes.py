@@ -1,17 +1,18 @@
-"""The host's sections and enrollments, what the source said of them last, and the journal."""
+"""The host's sections and enrollments, what the source said of them last, the journal, and memos."""
 
 # ruff: noqa: D102 - the law of each method stands in `clever_roster.ports`
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import attrs
-from sqlalchemy import Connection, Row, Select, delete, insert, select, update
+from sqlalchemy import Connection, Row, Select, Table, delete, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.sql.dml import ReturningInsert, ReturningUpdate
 
-from clever_roster.errors import AccountNotFound, SectionNotFound, StoreError
+from clever_roster.errors import AccountNotFound, Overtaken, SectionNotFound, StoreError
 from clever_roster.model import (
     AccountId,
     DistrictId,
@@ -27,13 +28,14 @@ from clever_roster.model import (
     Section,
     SectionId,
     SectionKey,
+    SyncMode,
 )
-from clever_roster.ports import JournalEntry
-from clever_roster.storage.sqlalchemy.columns import among, chunks, from_text, upsert
-from clever_roster.storage.sqlalchemy.records import person_from_json, section_from_json, to_json
+from clever_roster.ports import JournalEntry, Memo
+from clever_roster.storage.records import person_from_json, section_from_json, to_json
+from clever_roster.storage.sqlalchemy.columns import among, chunks, from_text, insert_into, insert_rows, upsert
 from clever_roster.storage.sqlalchemy.tables import Tables
 
-__all__ = ["SqlMirror", "SqlSections"]
+__all__ = ["SqlMemos", "SqlMirror", "SqlSections"]
 
 
 @attrs.frozen
@@ -59,6 +61,11 @@ class SqlSections:
             found.update((row.source, row) for row in map(_host_section, rows) if row.source is not None)
         return found
 
+    def owned(self, owner: AccountId, /) -> tuple[HostSection, ...]:
+        table = self._tables.sections
+        mine = select(table).where(table.c.owner == from_text(self._tables.accounts.id, owner)).order_by(table.c.id)
+        return tuple(map(_host_section, self._connection.execute(mine)))
+
     def save(self, section: HostSection, /) -> HostSection:
         table = self._tables.sections
         source = section.source
@@ -69,21 +76,27 @@ class SqlSections:
             "district": source and source.district,
             "section": source and source.section,
             "archived": section.archived,
+            "gone": section.gone,
+            "mode": section.mode,
+            "pins": " ".join(sorted(section.pins)),
         }
-        self._check_unattached(section)
-        change = (
-            insert(table)
-            if section.id is None
-            else update(table).where(table.c.id == from_text(table.c.id, section.id))
-        )
+        change: ReturningInsert[Any] | ReturningUpdate[Any]
+        if section.id is None:
+            new_row = insert_into(self._connection, table).values(row).on_conflict_do_nothing()
+            change = new_row.returning(table.c.id)
+        else:
+            self._check_unattached(section)
+            mine = update(table).where(table.c.id == from_text(table.c.id, section.id))
+            change = mine.values(row).returning(table.c.id)
         try:
-            new = self._connection.execute(change.values(row).returning(table.c.id)).scalar_one_or_none()
+            new = self._connection.execute(change).scalar_one_or_none()
         except IntegrityError:
             raise StoreError(
                 "The section was refused: its source was attached elsewhere a moment ago, or it has no owner.",
                 next_step="Undo this transaction and do it once more with an owner that exists.",
             ) from None
         if new is None:
+            self._check_unattached(section)
             raise _section_not_found(section.id)
         return attrs.evolve(section, id=HostSectionId(str(new)))
 
@@ -97,7 +110,7 @@ class SqlSections:
 
     def save_enrollments(self, enrollments: Sequence[HostEnrollment], /) -> None:
         rows = [
-            attrs.asdict(row)
+            attrs.asdict(row, recurse=False)
             | {
                 "section": from_text(self._tables.sections.c.id, row.section),
                 "account": from_text(self._tables.accounts.id, row.account),
@@ -111,6 +124,21 @@ class SqlSections:
             upsert(self._connection, self._tables.enrollments, rows)
         except IntegrityError:
             raise _account_not_found() from None
+
+    def enrolled(self, account: AccountId, /) -> tuple[HostEnrollment, ...]:
+        table = self._tables.enrollments
+        mine = select(table).where(table.c.account == from_text(self._tables.accounts.id, account))
+        return self._read(mine.order_by(*table.primary_key))
+
+    def hand_over(self, enrollments: Sequence[HostEnrollment], /, *, to: AccountId) -> None:
+        table, ids = self._tables.enrollments, self._tables.accounts.id
+        for some in chunks(enrollments):
+            keys = [
+                (from_text(self._tables.sections.c.id, row.section), row.role, from_text(ids, row.account))
+                for row in some
+            ]
+            self._connection.execute(delete(table).where(tuple_(*table.primary_key).in_(keys)))
+        self.save_enrollments([attrs.evolve(row, account=to) for row in enrollments])
 
     def _check_unattached(self, section: HostSection) -> None:
         if section.source is None:
@@ -186,15 +214,78 @@ class SqlMirror:
         everybody = [{**where, "id": person.id, "record": to_json(person)} for person in people]
         upsert(self._connection, self._tables.mirror_people, everybody)
 
+    def forget(self, provider: Provider, district: DistrictId, people: Collection[PersonId] | None = None, /) -> int:
+        tables = [self._tables.mirror_people] if people is not None else [*self._mirrored()]
+        some_or_all: Iterable[Collection[PersonId] | None] = [None] if people is None else chunks(sorted({*people}))
+        gone = 0
+        for some in some_or_all:
+            for table in tables:
+                here = delete(table).where(table.c.provider == provider, table.c.district == district)
+                wanted = here if some is None else here.where(table.c.id.in_(some))
+                gone += len(self._connection.execute(wanted.returning(table.c.id)).all())
+        return gone
+
+    def _mirrored(self) -> tuple[Table, Table]:
+        return self._tables.mirror_people, self._tables.mirror_sections
+
     def record(self, entries: Sequence[JournalEntry], /) -> None:
         if entries:
-            self._connection.execute(insert(self._tables.journal), [attrs.asdict(entry) for entry in entries])
+            rows = [attrs.asdict(entry, recurse=False) for entry in entries]
+            insert_rows(self._connection, self._tables.journal, rows, then=lambda insert: insert)
 
     def journal(self, section: HostSectionId, /) -> tuple[JournalEntry, ...]:
         table = self._tables.journal
         wanted = [column for column in table.columns if column is not table.c.id]
         rows = self._connection.execute(select(*wanted).where(table.c.section == section).order_by(table.c.id))
         return tuple(JournalEntry(**row) for row in rows.mappings())
+
+
+@attrs.frozen
+class SqlMemos:
+    """The `MemoStore`."""
+
+    _connection: Connection
+    _tables: Tables
+
+    def find(self, keys: Collection[str], /) -> Mapping[str, Memo]:
+        table = self._tables.memos
+        return {
+            row.key: Memo(key=row.key, text=row.text, version=row.version)
+            for some in chunks(sorted({*keys}))
+            for row in self._connection.execute(select(table).where(table.c.key.in_(some)))
+        }
+
+    def starting(self, prefix: str, /) -> tuple[Memo, ...]:
+        table = self._tables.memos
+        # A range, not LIKE: SQLite's LIKE knows no case, and "_" and "%" in a key would be wild.
+        wanted = select(table).where(table.c.key >= prefix, table.c.key < f"{prefix}\U0010ffff").order_by(table.c.key)
+        return tuple(Memo(key=row.key, text=row.text, version=row.version) for row in self._connection.execute(wanted))
+
+    def drop(self, keys: Collection[str], /) -> int:
+        table = self._tables.memos
+        gone = (
+            self._connection.execute(delete(table).where(table.c.key.in_(some)).returning(table.c.key)).all()
+            for some in chunks(sorted({*keys}))
+        )
+        return sum(map(len, gone))
+
+    def keep(self, memos: Sequence[Memo], /) -> None:
+        table = self._tables.memos
+        # In the order of keys, so that two transactions which keep the same memos do not wait in a circle.
+        for memo in sorted(memos, key=lambda memo: memo.key):
+            values = {"text": memo.text, "version": memo.version + 1}
+            current = (table.c.key == memo.key, table.c.version == memo.version)
+            change = (
+                update(table).where(*current).values(**values)
+                if memo.version
+                else insert_into(self._connection, table).values(key=memo.key, **values).on_conflict_do_nothing()
+            )
+            # The row that comes back tells whether it was kept; drivers do not agree on what they count.
+            if self._connection.execute(change.returning(table.c.key)).first() is None:
+                raise Overtaken(
+                    f"Memo {memo.key} has another version than the one that was read.",
+                    next_step="Undo this transaction, read it again and decide anew.",
+                )
 
 
 # --- Rows to values ---------------------------------------------------------------------------------------------------
@@ -208,6 +299,9 @@ def _host_section(row: Row[Any]) -> HostSection:
         owner=AccountId(str(row.owner)),
         source=source,
         archived=row.archived,
+        gone=row.gone,
+        mode=SyncMode(row.mode),
+        pins=frozenset(row.pins.split()),
     )
 
 

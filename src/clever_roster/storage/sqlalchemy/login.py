@@ -13,13 +13,14 @@ from datetime import datetime
 from typing import Any
 
 import attrs
-from sqlalchemy import Connection, Row, Select, Table, delete, select, tuple_
+from sqlalchemy import Connection, Row, Select, Table, bindparam, delete, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
 
 from clever_roster.errors import AccountNotFound, IdentityTaken, StoreError
-from clever_roster.model import AccountId, DistrictId, IdentityKey, Link, PersonId, Provider
-from clever_roster.ports import Attempt
-from clever_roster.storage.sqlalchemy.columns import among, from_text, insert_into
+from clever_roster.model import AccountId, DistrictId, IdentityKey, Link, PersonId, Provider, Role
+from clever_roster.ports import MOST_PENDING, Attempt, Purpose
+from clever_roster.storage.records import identity_from_json, identity_to_json
+from clever_roster.storage.sqlalchemy.columns import among, from_text, insert_into, insert_rows
 from clever_roster.storage.sqlalchemy.tables import Tables
 
 __all__ = ["SqlAttempts", "SqlLinks"]
@@ -33,8 +34,11 @@ class SqlAttempts:
     _tables: Tables
 
     def save(self, attempt: Attempt, /) -> None:
-        if not self._insert_first(self._tables.attempts, attrs.asdict(attempt)):
+        row = attrs.asdict(attempt, recurse=False)
+        row["identity"] = None if attempt.identity is None else identity_to_json(attempt.identity)
+        if not self._insert_first(self._tables.attempts, row):
             raise StoreError("This state was used before.", next_step="Make a new random state for every attempt.")
+        self._drop_oldest(attempt)
 
     def consume(self, *, state_digest: str, browser_digest: str, now: datetime) -> Attempt | None:
         attempts = self._tables.attempts
@@ -48,12 +52,16 @@ class SqlAttempts:
             .returning(*attempts.columns)
         )
         row = self._connection.execute(statement).mappings().one_or_none()
-        return None if row is None else Attempt(**row)
+        if row is None:
+            return None
+        identity = None if row["identity"] is None else identity_from_json(row["identity"])
+        known: dict[str, Any] = {"purpose": Purpose(row["purpose"]), "identity": identity}
+        return Attempt(**{**row, **known})
 
     def discard(self, *, browser_digest: str) -> None:
         attempts = self._tables.attempts
-        pending = (attempts.c.browser_digest == browser_digest) & attempts.c.account.is_not(None)
-        self._connection.execute(delete(attempts).where(pending))
+        own = attempts.c.account.is_not(None) | attempts.c.identity.is_not(None)
+        self._connection.execute(delete(attempts).where(own, attempts.c.browser_digest == browser_digest))
 
     def claim_code(self, *, code_digest: str, now: datetime, expires_at: datetime) -> bool:
         first = self._insert_first(self._tables.codes, {"code_digest": code_digest, "expires_at": expires_at})
@@ -61,6 +69,17 @@ class SqlAttempts:
             self._sweep(self._tables.codes, now)
             self._sweep(self._tables.attempts, now)
         return first
+
+    def _drop_oldest(self, saved: Attempt) -> None:
+        attempts = self._tables.attempts
+        others = (
+            select(attempts.c.state_digest)
+            .where(attempts.c.browser_digest == saved.browser_digest, attempts.c.state_digest != saved.state_digest)
+            .order_by(attempts.c.expires_at.desc(), attempts.c.state_digest.desc())
+        )
+        oldest = self._connection.scalars(others.offset(MOST_PENDING - 1)).all()
+        if oldest:
+            self._connection.execute(delete(attempts).where(attempts.c.state_digest.in_(oldest)))
 
     def _insert_first(self, table: Table, row: Mapping[str, object]) -> bool:
         # The row that comes back tells who was first; drivers do not agree on what they count.
@@ -99,12 +118,20 @@ class SqlLinks:
         table = self._tables.links
         rows = [
             attrs.asdict(link.key)
-            | {"account": from_text(self._tables.accounts.id, link.account), "linked_at": link.linked_at}
+            | {
+                "account": from_text(self._tables.accounts.id, link.account),
+                "linked_at": link.linked_at,
+                "roles": " ".join(sorted(link.roles)),
+            }
             for link in sorted(links, key=lambda link: link.key)
         ]
-        statement = insert_into(self._connection, table).on_conflict_do_nothing().returning(table.c.subject)
         try:
-            added = self._connection.execute(statement, rows).all()
+            added = insert_rows(
+                self._connection,
+                table,
+                rows,
+                then=lambda insert: insert.on_conflict_do_nothing().returning(table.c.subject),
+            )
         except IntegrityError:
             # Not chained: the driver's message quotes the row.
             raise AccountNotFound(
@@ -115,6 +142,21 @@ class SqlLinks:
                 f"Of {len(rows)} identities {len(rows) - len(added)} belong to an account already.",
                 next_step="Undo this transaction, and do it once more: it will find the account.",
             )
+
+    def replace(self, links: Sequence[Link], /) -> None:
+        table = self._tables.links
+        rows = [
+            {f"key_{name}": value for name, value in attrs.asdict(link.key).items()}
+            | {
+                "account": from_text(self._tables.accounts.id, link.account),
+                "linked_at": link.linked_at,
+                "roles": " ".join(sorted(link.roles)),
+            }
+            for link in sorted(links, key=lambda link: link.key)
+        ]
+        mine = [column == bindparam(f"key_{column.name}", type_=column.type) for column in table.primary_key]
+        if rows:
+            self._connection.execute(update(table).where(*mine), rows)
 
     def remove(self, key: IdentityKey, /) -> None:
         links = self._tables.links
@@ -129,4 +171,5 @@ class SqlLinks:
 
 def _link(row: Row[Any]) -> Link:
     key = IdentityKey(Provider(row.provider), DistrictId(row.district), PersonId(row.subject))
-    return Link(key=key, account=AccountId(str(row.account)), linked_at=row.linked_at)
+    roles = frozenset(map(Role, row.roles.split()))
+    return Link(key=key, account=AccountId(str(row.account)), linked_at=row.linked_at, roles=roles)

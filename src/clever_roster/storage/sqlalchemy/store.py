@@ -1,4 +1,4 @@
-"""`SqlStore`: one transaction of a database, with the five ports in it.
+"""`SqlStore`: one transaction of a database, with the ports in it.
 
 On PostgreSQL the laws hold at READ COMMITTED, its default: each is one statement, or follows a row lock. On SQLite a
 transaction takes the write lock when it begins; a reader that became a writer halfway could otherwise be refused.
@@ -12,16 +12,16 @@ from collections.abc import Generator
 from contextlib import contextmanager
 
 import attrs
-from sqlalchemy import URL, Connection, Engine, QueuePool, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, MetaData, QueuePool, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from clever_roster.errors import ConfigurationError
 from clever_roster.ports import Ports
 from clever_roster.storage.sqlalchemy.accounts import AccountTable, SqlAccounts
-from clever_roster.storage.sqlalchemy.classes import SqlMirror, SqlSections
+from clever_roster.storage.sqlalchemy.classes import SqlMemos, SqlMirror, SqlSections
 from clever_roster.storage.sqlalchemy.login import SqlAttempts, SqlLinks
-from clever_roster.storage.sqlalchemy.tables import Tables
+from clever_roster.storage.sqlalchemy.tables import PREFIX, Tables
 
 __all__ = ["SqlStore"]
 
@@ -35,18 +35,29 @@ class SqlStore:
         tables: our tables and the user table; `tables.metadata` is what a host's migrations look at.
     """
 
-    def __init__(self, database: Engine | URL | str, *, accounts: AccountTable | None = None) -> None:
+    def __init__(
+        self,
+        database: Engine | URL | str,
+        *,
+        accounts: AccountTable | None = None,
+        metadata: MetaData | None = None,
+        schema: str | None = None,
+        prefix: str = PREFIX,
+    ) -> None:
         """Use the host's engine as it is, or make one for a URL.
 
         Args:
             database: an engine, or a URL such as `sqlite:///school.db` or `postgresql+psycopg://...`.
             accounts: the host's own user table; without it we keep one.
+            metadata: where our tables are declared: the host's own, so that its migrations see them; or one of ours.
+            schema: where our tables lie on PostgreSQL; None for the connection's search path.
+            prefix: what the names of our tables begin with.
 
         Raises:
             ConfigurationError: the database is neither SQLite nor PostgreSQL.
         """
         engine = database if isinstance(database, Engine) else _engine(make_url(database))
-        self.tables = Tables.beside(accounts)
+        self.tables = Tables.beside(accounts, metadata=metadata, schema=schema, prefix=prefix)
         # A view of the engine: what is set on it leaves the host's own use of the engine alone.
         match engine.dialect.name:
             case "sqlite":
@@ -59,9 +70,14 @@ class SqlStore:
                     f"SqlStore does not know {other}.", next_step="Use SQLite or PostgreSQL, or write an adapter."
                 )
 
+    @property
+    def engine(self) -> Engine:
+        """The engine that transactions are opened on."""
+        return self._engine
+
     def create_tables(self) -> None:
         """Create those of our tables that are not there yet; the host's own user table must be."""
-        self.tables.metadata.create_all(self._engine)
+        self.tables.metadata.create_all(self._engine, self.tables.ours)
 
     @contextmanager
     def transaction(self) -> Generator[Ports, None, None]:
@@ -70,7 +86,7 @@ class SqlStore:
             yield self.ports(connection)
 
     def ports(self, connection: Connection) -> Ports:
-        """The five ports on a connection that the host has opened; it is the host that commits.
+        """The ports on a connection that the host has opened; it is the host that commits.
 
         On PostgreSQL the transaction must be READ COMMITTED. When a port raises, the transaction must be undone.
         """
@@ -80,6 +96,7 @@ class SqlStore:
             SqlAccounts(connection, self.tables.accounts),
             SqlSections(connection, self.tables),
             SqlMirror(connection, self.tables),
+            SqlMemos(connection, self.tables),
         )
 
     def close(self) -> None:
@@ -94,6 +111,7 @@ class _SqlPorts:
     accounts: SqlAccounts
     sections: SqlSections
     mirror: SqlMirror
+    memos: SqlMemos
 
 
 def _engine(url: URL) -> Engine:
@@ -109,11 +127,12 @@ def _engine(url: URL) -> Engine:
         # A database in memory is its connection: there is one, and threads take turns.
         **({"pool_size": 1, "max_overflow": 0} if in_memory else {}),
     )
-    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "connect", prepare_sqlite)
     return engine
 
 
-def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+def prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+    """Keep foreign keys, and let readers read while one writes."""
     cursor = connection.cursor()
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.execute("PRAGMA journal_mode = WAL")

@@ -1,4 +1,4 @@
-"""A section or a person of the mirror as JSON text, and back. Knows no SQL."""
+"""A section or a person of the mirror, or an identity that waits, as JSON text, and back. Knows no SQL."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import cast
 
 import attrs
 
-from clever_roster.model import Person, PersonName, Role, Section
+from clever_roster.model import Identity, IdentityKey, Person, PersonName, Role, Section
 
-__all__ = ["person_from_json", "section_from_json", "to_json"]
+__all__ = ["identity_from_json", "identity_to_json", "person_from_json", "section_from_json", "to_json"]
 
 
 def to_json(record: Section | Person) -> str:
@@ -38,6 +38,24 @@ def person_from_json(text: str) -> Person:
         "schools": tuple(fields["schools"]),
     }
     return Person(**fields)
+
+
+def identity_to_json(identity: Identity) -> str:
+    """The identity as JSON, without the person's name and email."""
+    nameless = attrs.evolve(identity, name=None, email=None)
+    fields = attrs.asdict(nameless, filter=lambda _, value: value is not None)
+    return json.dumps(fields, default=_plain, ensure_ascii=False, separators=(",", ":"))
+
+
+def identity_from_json(text: str) -> Identity:
+    """The identity that `identity_to_json` wrote."""
+    fields = json.loads(text)
+    fields |= {
+        "key": IdentityKey(**fields["key"]),
+        "roles": frozenset(map(Role, fields["roles"])),
+        "unknown_roles": frozenset(fields["unknown_roles"]),
+    }
+    return Identity(**fields)
 
 
 def _plain(value: object) -> object:

@@ -1,0 +1,304 @@
+"""From "what the source says" and "what the host has" to an ordered list of steps that a person can read.
+
+Facts about people and sections: the source's word now against its word last time (the mirror). Who is in class: the
+source's word now against the host's own enrollments. So "removed by the source", "removed by hand", "added by hand" and
+"edited by hand" stay four different things, and a second plan after an applied one is empty, whatever happened between.
+
+Nothing is held here: that is the guard's part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from itertools import chain
+from typing import TypeVar, assert_never
+
+import attrs
+
+from clever_roster.errors import ConfigurationError
+from clever_roster.model import (
+    AccountId,
+    Enrollment,
+    EnrollmentRole,
+    EnrollmentStatus,
+    HostSection,
+    Origin,
+    Person,
+    PersonId,
+    Role,
+    Section,
+    SectionId,
+    Snapshot,
+    SyncMode,
+)
+from clever_roster.roster.diff import Added, Altered, Change, Moved, Removed, diff, patch, same
+from clever_roster.roster.host import Attachment, HostRoster
+from clever_roster.roster.limits import Limits
+from clever_roster.roster.plan import ORDER, Note, Plan, Step, Verb
+from clever_roster.roster.suspicion import suspect
+
+__all__ = ["filled", "make_plan", "of_one_district", "verb_for_listed", "verb_for_unlisted"]
+
+Record = TypeVar("Record", Person, Section)
+
+
+def make_plan(
+    host: HostRoster,
+    snapshot: Snapshot,
+    *,
+    attach: Mapping[SectionId, Attachment],
+    actor: AccountId | None,
+    roles: Collection[Role] = (),
+    limits: Limits | None = None,
+) -> Plan:
+    """Compare, and order what is to be done. Nothing is held yet: that is the guard's part."""
+    snapshot = filled(host.mirror, snapshot)
+    changes = diff(host.mirror, snapshot)
+    mirror = patch(host.mirror, changes)
+    synced = sorted(key for key in snapshot.sections if _is_synced(key, host, attach))
+    steps: list[Step] = []
+    notes: list[Note] = []
+    for key in synced:
+        attached = host.sections.get(key)
+        if attached is None:
+            steps.append(Step(verb=Verb.ATTACH, section=key, account=attach[key].owner))
+        elif attached.archived:
+            steps.append(Step(verb=Verb.REOPEN, section=key))
+        steps.extend(_class_steps(key, host, snapshot))
+        notes.extend(_notes(key, host, snapshot))
+    steps.extend(_alterations(changes, host, snapshot, {*synced}))
+    notes.extend(_edited(changes, host))
+    steps.extend(_archived(host, snapshot))
+    ordered = tuple(sorted(_with_moves(steps), key=_place))
+    return Plan(
+        snapshot=snapshot,
+        mirror=mirror,
+        people={**host.mirror.people, **snapshot.people},
+        forgotten=tuple(sorted(host.mirror.sections.keys() - mirror.sections.keys())),
+        attach=dict(attach),
+        actor=actor,
+        basis=host.basis,
+        steps=ordered,
+        notes=tuple(notes),
+        proposals=suspect(host, snapshot, changes, ordered),
+        synced=frozenset(synced),
+        roles=frozenset(roles),
+        limits=limits or Limits(),
+        touched=_touched(changes, ordered, host, snapshot, {*synced}),
+    )
+
+
+def _touched(
+    changes: Iterable[Change], steps: Iterable[Step], host: HostRoster, snapshot: Snapshot, synced: set[SectionId]
+) -> frozenset[SectionId]:
+    """Sections in which the source said anything new, or something is to be done, or something waits."""
+    keys: set[SectionId | None] = {key for key in snapshot.scope if host.remembered(key).busy}
+    keys |= {key for step in steps for key in (step.section, step.origin)}
+    people: set[PersonId] = {step.person for step in steps if step.person is not None}
+    for change in changes:
+        match change:
+            case Added(subject) | Removed(subject) | Altered(after=subject):
+                match subject:
+                    case Section():
+                        keys.add(subject.id)
+                    case Enrollment():
+                        keys.add(subject.section)
+                    case Person():
+                        people.add(subject.id)
+            case Moved():
+                keys |= {change.origin, change.destination}
+            case _:
+                assert_never(change)
+    ours = synced | host.sections.keys() | host.mirror.sections.keys()
+    listed = ((key, snapshot.sections[key]) for key in synced) if people else ()
+    named = (key for key, one in listed if not people.isdisjoint(one.students) or not people.isdisjoint(one.teachers))
+    return frozenset(ours & (keys | {*named}))
+
+
+def of_one_district(snapshot: Snapshot) -> None:
+    """See that ids of two districts are not mixed.
+
+    Raises:
+        ConfigurationError: a record is of another district than the snapshot.
+    """
+    everything: Iterable[Section | Person] = chain(snapshot.sections.values(), snapshot.people.values())
+    for one in everything:
+        if one.district != snapshot.district:
+            raise ConfigurationError(
+                f"Record {one.id} is of district {one.district}, the snapshot of {snapshot.district}.",
+                next_step="Read the snapshot again with the token of its own district.",
+            )
+
+
+def filled(mirror: Snapshot, snapshot: Snapshot) -> Snapshot:
+    """The snapshot, with what it does not say (None: not shared) as it was said last. "" stays: it says "none"."""
+    return attrs.evolve(
+        snapshot,
+        people={key: _filled(mirror.people.get(key), person) for key, person in snapshot.people.items()},
+        sections={key: _filled(mirror.sections.get(key), section) for key, section in snapshot.sections.items()},
+    )
+
+
+def _filled(before: Record | None, after: Record) -> Record:
+    if before is None or before == after:
+        return after
+    unsaid = {
+        field.name: old
+        for field in attrs.fields(type(after))
+        if getattr(after, field.name) is None and (old := getattr(before, field.name)) is not None
+    }
+    return attrs.evolve(after, **unsaid) if unsaid else after
+
+
+def _place(step: Step) -> tuple[int, str, str, str]:
+    return ORDER[step.verb], step.section or "", step.role or "", step.person or step.account or ""
+
+
+def _is_synced(key: SectionId, host: HostRoster, attach: Mapping[SectionId, Attachment]) -> bool:
+    """Attached or to be attached, and at work: what a teacher put away or paused is left alone by a sync."""
+    attached = host.sections.get(key)
+    if attached is None:
+        return key in attach
+    return attached.mode is not SyncMode.PAUSED and (not attached.archived or attached.gone)
+
+
+def _class_steps(key: SectionId, host: HostRoster, snapshot: Snapshot) -> Iterator[Step]:
+    mode = _mode(host.sections.get(key) or host.wished.get(key))
+    if mode is SyncMode.MANUAL:
+        return
+    rows = host.rows(key)
+    listed: set[tuple[AccountId, EnrollmentRole]] = set()
+    for one in snapshot.sections[key].enrollments():
+        account = host.accounts.get(one.person)
+        row = None
+        if account is not None:
+            listed.add((account, one.role))
+            row = rows.get((account, one.role))
+        verb = Verb.ENROLL if row is None else verb_for_listed(row.status, row.origin)
+        if verb is not None:
+            yield Step(verb=verb, section=key, person=one.person, role=one.role, account=account)
+    if snapshot.proof.doubt(key) is not None:
+        return
+    for (account, role), row in rows.items():
+        verb = None if (account, role) in listed else verb_for_unlisted(row.status, row.origin)
+        if verb is not None and not (verb is Verb.WITHDRAW and mode is SyncMode.ADDITIVE):
+            yield Step(verb=verb, section=key, person=row.person, role=role, account=account)
+
+
+def _mode(section: HostSection | None) -> SyncMode:
+    return SyncMode.MIRROR if section is None else section.mode
+
+
+def verb_for_listed(status: EnrollmentStatus, origin: Origin) -> Verb | None:
+    """What to do with a row whose person the source lists. Who was removed by hand stays out."""
+    match status:
+        case EnrollmentStatus.ACTIVE:
+            return Verb.ADOPT if origin is Origin.MANUAL else None
+        case EnrollmentStatus.WITHDRAWN:
+            return Verb.RESTORE
+        case EnrollmentStatus.REMOVED_BY_HAND:
+            return None
+
+
+def verb_for_unlisted(status: EnrollmentStatus, origin: Origin) -> Verb | None:
+    """What to do with a row whose person the source, proven, does not list. Who was added by hand stays in."""
+    if status is not EnrollmentStatus.ACTIVE:
+        return None
+    match origin:
+        case Origin.SOURCE:
+            return Verb.WITHDRAW
+        case Origin.BOTH:
+            return Verb.RELEASE
+        case Origin.MANUAL:
+            return None
+
+
+def _notes(key: SectionId, host: HostRoster, snapshot: Snapshot) -> Iterator[Note]:
+    section = snapshot.sections[key]
+    listed = {host.accounts.get(one) for one in (*section.teachers, *section.students)}
+    mode = _mode(host.sections.get(key) or host.wished.get(key))
+    staying = 0
+    for row in host.rows(key).values():
+        if row.status is EnrollmentStatus.ACTIVE and row.account not in listed:
+            staying += row.origin is Origin.SOURCE
+            if row.origin is Origin.MANUAL:
+                yield Note(sentence="was added by hand, and stays", section=key, account=row.account)
+        if row.status is EnrollmentStatus.REMOVED_BY_HAND and row.account in listed:
+            yield Note(sentence="was removed by hand, and stays out", section=key, account=row.account)
+    doubt = snapshot.proof.doubt(key)
+    if doubt is not None:
+        yield Note(sentence=f"was not read completely ({doubt}), so nobody is removed from it", section=key)
+    elif mode is not SyncMode.MIRROR:
+        yield Note(sentence=f"is synced as {mode.value}: {staying} people whom the source lost stay", section=key)
+    if host.lags(key):
+        yield Note(sentence="was read from a store that is behind what was written (a replica?)", section=key)
+    if snapshot.sections[key].term in snapshot.terms:
+        ends = snapshot.terms[snapshot.sections[key].term].ends  # type: ignore[index]
+        if ends is not None and ends < snapshot.taken_at.date():
+            yield Note(sentence=f"is of a term that ended on {ends.isoformat()}", section=key)
+
+
+def _edited(changes: Iterable[Change], host: HostRoster) -> Iterator[Note]:
+    """What people own here and the source now says otherwise: it is not written, and it is said."""
+    for change in changes:
+        match change:
+            case Altered(before=Section() as before, after=Section() as after) if after.name != before.name:
+                attached = host.sections.get(after.id)
+                if attached is not None and not follows(attached, before.name):
+                    yield Note(sentence="was renamed by hand here, and keeps that name", section=after.id)
+            case Altered(before=Person() as before, after=Person() as after) if after.name != before.name:
+                account = host.people.get(host.accounts.get(after.id) or AccountId(""))
+                if account is not None and not (same(account.name, before.name) or same(account.name, after.name)):
+                    yield Note(sentence="has a name of their own here, and keeps it", account=account.id)
+            case _:
+                continue
+
+
+def follows(section: HostSection, said: str) -> bool:
+    """Whether a host section's name is still the source's: not pinned, and what the source said last."""
+    return "name" not in section.pins and same(section.name, said)
+
+
+def _alterations(
+    changes: Collection[Change], host: HostRoster, snapshot: Snapshot, synced: set[SectionId]
+) -> Iterator[Step]:
+    """Facts that changed, of synced sections and of the people in them."""
+    known = (snapshot.sections, host.mirror.sections)
+    listed = (of[key] for of in known for key in synced & of.keys()) if changes else ()
+    named = {one for section in listed for one in (*section.teachers, *section.students)}
+    for change in changes:
+        match change:
+            case Altered(after=Section() as section) if section.id in synced:
+                yield Step(verb=Verb.ALTER_SECTION, section=section.id, fields=change.fields)
+            case Altered(after=Person() as person) if person.id in host.accounts and person.id in named:
+                account = host.accounts[person.id]
+                yield Step(verb=Verb.ALTER_PERSON, person=person.id, account=account, fields=change.fields)
+            case _:
+                continue
+
+
+def _archived(host: HostRoster, snapshot: Snapshot) -> Iterator[Step]:
+    """Sections that are gone from the source; their people are not withdrawn one by one."""
+    for key, section in sorted(host.sections.items()):
+        at_rest = section.archived or section.mode is not SyncMode.MIRROR
+        if key not in snapshot.sections and not at_rest and snapshot.proof.doubt(key) is None:
+            yield Step(verb=Verb.ARCHIVE, section=key)
+
+
+def _with_moves(steps: list[Step]) -> Iterator[Step]:
+    """Make one MOVE of leaving one section and joining one other, so that a reader sees what happened."""
+    joins: dict[tuple[PersonId, EnrollmentRole], list[Step]] = {}
+    leaves: dict[tuple[PersonId, EnrollmentRole], list[Step]] = {}
+    for step in steps:
+        if step.person is not None and step.role is not None:
+            if step.verb in {Verb.ENROLL, Verb.RESTORE}:
+                joins.setdefault((step.person, step.role), []).append(step)
+            elif step.verb is Verb.WITHDRAW:
+                leaves.setdefault((step.person, step.role), []).append(step)
+    paired: set[int] = set()
+    for who in joins.keys() & leaves.keys():
+        if len(joins[who]) == 1 == len(leaves[who]):
+            join, leave = joins[who][0], leaves[who][0]
+            paired |= {id(join), id(leave)}
+            yield attrs.evolve(join, verb=Verb.MOVE, origin=leave.section, account=leave.account)
+    yield from (step for step in steps if id(step) not in paired)

@@ -1,0 +1,96 @@
+"""What is remembered of a section from one run to the next: how long steps wait, who was missing, how many left.
+
+One memo per section. Time only makes brakes stricter here, never looser: an entry is dropped when it is older than the
+window, and one from the future (a clock that was wrong) still counts.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+import attrs
+
+from clever_roster.model import SectionId, SectionKey
+from clever_roster.ports import Memo, Ports
+
+__all__ = ["Remembered", "keep", "recall"]
+
+
+@attrs.frozen(kw_only=True)
+class Remembered:
+    """The memory of one section.
+
+    Attributes:
+        held: by rule: since when it has held steps, and in how many runs.
+        absent: by person: in how many runs running they were missing and not yet withdrawn.
+        left: when how many students were withdrawn without anybody's word.
+        size: how many students there were when steps began to be held: who joins meanwhile makes no loss smaller.
+        latest: when an enrollment was last written by a sync.
+        version: of the memo.
+    """
+
+    held: Mapping[str, tuple[datetime, int]] = attrs.field(factory=dict[str, tuple[datetime, int]])
+    absent: Mapping[str, int] = attrs.field(factory=dict[str, int])
+    left: tuple[tuple[datetime, int], ...] = ()
+    size: int | None = None
+    latest: datetime | None = None
+    version: int = attrs.field(default=0, eq=False)
+
+    @property
+    def busy(self) -> bool:
+        """Whether anything waits: it ends, or gets older, with the next run."""
+        return bool(self.held or self.absent)
+
+    def left_within(self, window: timedelta, now: datetime) -> int:
+        """How many left within the window before now."""
+        return sum(count for at, count in self.left if at > now - window)
+
+
+NOTHING = Remembered()
+
+
+def recall(ports: Ports, keys: Iterable[SectionKey]) -> Mapping[SectionId, Remembered]:
+    """What is remembered of these sections; those without a memory are missing."""
+    by_key = {_key(key): key.section for key in keys}
+    return {by_key[key]: _read(memo) for key, memo in ports.memos.find(by_key).items()}
+
+
+def keep(ports: Ports, memories: Mapping[SectionKey, Remembered]) -> None:
+    """Remember these.
+
+    Raises:
+        Overtaken: another run remembered something in between.
+    """
+    if memories:
+        ports.memos.keep([_written(key, memory) for key, memory in sorted(memories.items())])
+
+
+def _key(key: SectionKey) -> str:
+    return f"section/{key.provider}/{key.district}/{key.section}"
+
+
+def _read(memo: Memo) -> Remembered:
+    fields: dict[str, Any] = json.loads(memo.text)
+    latest = fields["latest"]
+    return Remembered(
+        held={rule: (datetime.fromisoformat(at), nights) for rule, (at, nights) in fields["held"].items()},
+        absent=fields["absent"],
+        left=tuple((datetime.fromisoformat(at), count) for at, count in fields["left"]),
+        size=fields["size"],
+        latest=None if latest is None else datetime.fromisoformat(latest),
+        version=memo.version,
+    )
+
+
+def _written(key: SectionKey, memory: Remembered) -> Memo:
+    fields = {
+        "held": {rule: (at.isoformat(), nights) for rule, (at, nights) in sorted(memory.held.items())},
+        "absent": dict(sorted(memory.absent.items())),
+        "left": [(at.isoformat(), count) for at, count in memory.left],
+        "size": memory.size,
+        "latest": None if memory.latest is None else memory.latest.isoformat(),
+    }
+    return Memo(key=_key(key), text=json.dumps(fields), version=memory.version)

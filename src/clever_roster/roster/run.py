@@ -1,0 +1,333 @@
+"""Carrying out a large plan in chunks: each is a transaction that notes itself, so that it is done once.
+
+Killed at any moment, a run begun again goes on where it stopped. An answer that was lost is no second write: the
+chunk's note says that it is done. A row that the host refuses is found by halving its chunk, reported, and the others
+go on. A row that was edited meanwhile is left as it is. What the source said is remembered last, so that a run which
+never comes back leaves nothing that a new plan would not see.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from datetime import datetime, timedelta
+from typing import Final, Protocol, TypeVar
+
+import attrs
+
+from clever_roster.errors import IdentityTaken, Overtaken, StoreError
+from clever_roster.model import EnrollmentRole, HostEnrollment, HostSectionId, PersonId, SectionId, SectionKey
+from clever_roster.ports import Ports, Store
+from clever_roster.roster.apply import (
+    Approval,
+    Missed,
+    Report,
+    allowed,
+    attached_to,
+    carry_out,
+    keep_memory,
+    keep_mirror,
+)
+from clever_roster.roster.draft import verb_for_listed, verb_for_unlisted
+from clever_roster.roster.host import HostRoster, survey
+from clever_roster.roster.lease import Lease, release, renew, take
+from clever_roster.roster.plan import Plan, Step, Verb
+from clever_roster.roster.trace import LAST, Round, Trace, keep_trace, latest_round
+
+__all__ = ["Progress", "run"]
+
+T = TypeVar("T")
+
+LASTS: Final = timedelta(minutes=5)
+TRIES: Final = 5
+
+
+class Progress(Protocol):
+    """What a run tells as it goes: how many steps are behind it, of how many."""
+
+    def __call__(self, done: int, total: int, /) -> None:
+        """Called after each chunk, resumed ones included."""
+        ...
+
+
+@attrs.frozen(kw_only=True)
+class _Run:
+    """What all chunks of a run share."""
+
+    store: Store
+    plan: Plan
+    round: Round
+    actor: str
+    now: datetime
+    approval: Approval | None
+    most_failures: int
+    clock: Callable[[], datetime]
+
+
+@attrs.define(kw_only=True)
+class _Tally:
+    """What has come of a run so far."""
+
+    created: int = 0
+    done: list[Step] = attrs.field(factory=list[Step])
+    stale: list[Missed] = attrs.field(factory=list[Missed])
+    failed: list[Missed] = attrs.field(factory=list[Missed])
+    sections: dict[SectionId, HostSectionId] = attrs.field(factory=dict[SectionId, HostSectionId])
+
+
+def run(
+    store: Store,
+    plan: Plan,
+    *,
+    actor: str,
+    now: datetime,
+    approval: Approval | None = None,
+    chunk: int = 500,
+    holder: str = "",
+    most_failures: int = 100,
+    progress: Progress | None = None,
+    clock: Callable[[], datetime] | None = None,
+) -> Report:
+    """Carry out what is ready, and what was approved, chunk by chunk. Call it again with the same plan to resume.
+
+    Args:
+        chunk: how many steps are one transaction.
+        holder: who works; the same word may resume at once what it had begun, another waits for the lease to run out.
+        most_failures: so many refused rows end the run, for then it is not the rows that are wrong.
+        clock: for the lease; `now` stands still without one.
+
+    Raises:
+        ConfigurationError: the approval names another plan.
+        ScopeBusy: another sync of some of these sections is at work; nothing was written.
+        Overtaken: another sync took over in the middle; what was done before is done.
+        StoreError: more than `most_failures` rows were refused, or the store failed as a whole.
+    """
+    steps = allowed(plan, approval)
+    if plan.idle:
+        with store.transaction() as ports:
+            return Report(plan=plan.digest, sections=attached_to(ports, plan), created=0, done=(), held=())
+    kept = {step.key for step in steps}
+    held = tuple(step for step in plan if step.key not in kept)
+    work = _Run(
+        store=store,
+        plan=plan,
+        round=Round(plan=plan.digest, number=0, approved=approval is not None),
+        actor=actor,
+        now=now,
+        approval=approval,
+        most_failures=most_failures,
+        clock=clock or (lambda: now),
+    )
+    lease = _take(work, holder or actor)
+    with store.transaction() as ports:
+        one = latest_round(ports, plan.digest, approved=approval is not None)
+        if one.ended:
+            host = survey(ports, plan.snapshot, attach=plan.attach, actor=plan.actor, roles=plan.roles)
+            if host.basis != plan.basis:
+                release(ports, lease)
+                return _as_before(plan, steps, held, host)
+            # The roster is again in the state that the plan was made from: it is due once more.
+            one = one.following()
+    work = attrs.evolve(work, round=one)
+    tally = _Tally(done=list(steps[: one.behind]))
+    for place in range(one.behind, len(steps), chunk):
+        lease = _chunk(work, place, steps[place : place + chunk], lease, tally)
+        if progress is not None:
+            progress(min(place + chunk, len(steps)), len(steps))
+    _finish(work, steps, held, lease, tally)
+    return Report(
+        plan=plan.digest,
+        sections=tally.sections,
+        created=tally.created,
+        done=tuple(tally.done),
+        held=held,
+        stale=tuple(tally.stale),
+        failed=tuple(tally.failed),
+    )
+
+
+def _take(work: _Run, holder: str) -> Lease:
+    """A lease on the plan's scope. Whoever takes one for another scope at the same moment is only let pass."""
+    for tries_left in reversed(range(TRIES)):
+        try:
+            with work.store.transaction() as ports:
+                return take(ports, work.plan.snapshot, holder=holder, now=work.clock(), lasts=LASTS)
+        except Overtaken:
+            if not tries_left:
+                raise
+    raise AssertionError("a try ends in a lease or in an error")
+
+
+def _as_before(plan: Plan, steps: tuple[Step, ...], held: tuple[Step, ...], host: HostRoster) -> Report:
+    """The report of a run that was over before it was begun again."""
+    sections = {key: section.id for key, section in host.sections.items() if section.id is not None}
+    return Report(plan=plan.digest, sections=sections, created=0, done=steps, held=held)
+
+
+def _chunk(work: _Run, place: int, steps: tuple[Step, ...], lease: Lease, tally: _Tally) -> Lease:
+    """One chunk; when the host refuses some of its rows, the others."""
+    try:
+        return _write(work, place, steps, lease, tally)
+    except (Overtaken, IdentityTaken):
+        raise
+    except StoreError as refused:
+        bad = _refused_of(work, steps, refused)
+        tally.failed.extend(bad)
+        if len(tally.failed) > work.most_failures:
+            raise
+        keys = {missed.step.key for missed in bad}
+        good = tuple(step for step in steps if step.key not in keys)
+        return _write(work, place, good, lease, tally, length=len(steps))
+
+
+def _write(
+    work: _Run, place: int, steps: tuple[Step, ...], lease: Lease, tally: _Tally, *, length: int | None = None
+) -> Lease:
+    with work.store.transaction() as ports:
+        lease = renew(ports, lease, now=work.clock(), lasts=LASTS)
+        host = _survey_of(ports, work.plan, steps)
+        fitting = _fitting(steps, host)
+        carried = carry_out(ports, work.plan, host, fitting, actor=work.actor, now=work.now, approval=work.approval)
+        keep_trace(ports, work.round, place, attrs.evolve(carried.trace, steps=length or len(steps)))
+    tally.created += carried.created
+    tally.done.extend(fitting)
+    tally.sections.update(carried.sections)
+    kept = {step.key for step in fitting}
+    why = "The host's row was edited since the plan was made."
+    tally.stale.extend(Missed(step=step, why=why) for step in steps if step.key not in kept)
+    return lease
+
+
+class _Tried(Exception):
+    """Undoes a trial."""
+
+
+def _refused_of(work: _Run, steps: tuple[Step, ...], why: StoreError) -> list[Missed]:
+    """The steps that the host refuses: first among those that open sections, which the others need, then the others."""
+    opening = tuple(step for step in steps if step.verb is Verb.ATTACH)
+    others = tuple(step for step in steps if step.verb is not Verb.ATTACH)
+    bad = _refused(work, (), opening, error) if (error := _trial(work, opening)) is not None else []
+    keys = {missed.step.key for missed in bad}
+    opened = tuple(step for step in opening if step.key not in keys)
+    error = _trial(work, (*opened, *others))
+    if error is not None:
+        bad += _refused(work, opened, others, error)
+    if not bad:  # refused a moment ago, and not any more: the store failed, not a row
+        raise why
+    return bad
+
+
+def _refused(work: _Run, opened: tuple[Step, ...], steps: tuple[Step, ...], why: StoreError) -> list[Missed]:
+    """Found by halving; what is tried is undone."""
+    if len(steps) == 1:
+        return [Missed(step=steps[0], why=f"{type(why).__name__}: {why.args[0]}")]
+    middle = len(steps) // 2
+    halves = (steps[:middle], steps[middle:])
+    return [
+        missed
+        for half in halves
+        if (error := _trial(work, (*opened, *half))) is not None
+        for missed in _refused(work, opened, half, error)
+    ]
+
+
+def _trial(work: _Run, steps: tuple[Step, ...]) -> StoreError | None:
+    """What the host says to these steps; nothing stays written."""
+    try:
+        with work.store.transaction() as ports:
+            host = _survey_of(ports, work.plan, steps)
+            fitting = _fitting(steps, host)
+            carry_out(ports, work.plan, host, fitting, actor=work.actor, now=work.now, approval=work.approval)
+            raise _Tried  # noqa: TRY301 - raised here to undo the trial
+    except _Tried:
+        return None
+    except StoreError as error:
+        return error
+
+
+def _survey_of(ports: Ports, plan: Plan, steps: tuple[Step, ...]) -> HostRoster:
+    """The host's side of a chunk only."""
+    keys = {key for step in steps for key in (step.section, step.origin) if key is not None}
+    return _survey(ports, plan, keys, {step.person for step in steps if step.person is not None})
+
+
+def _named(plan: Plan) -> Collection[PersonId]:
+    """Everybody in the sections that are touched."""
+    sections = (plan.snapshot.sections[key] for key in plan.touched & plan.snapshot.sections.keys())
+    return {one.person for section in sections for one in section.enrollments()}
+
+
+def _survey(ports: Ports, plan: Plan, keys: Collection[SectionId], people: Collection[PersonId]) -> HostRoster:
+    part = attrs.evolve(
+        plan.snapshot,
+        scope=frozenset(keys),
+        sections={key: plan.snapshot.sections[key] for key in plan.snapshot.sections.keys() & keys},
+        people={key: plan.snapshot.people[key] for key in plan.snapshot.people.keys() & people},
+    )
+    wishes = {key: plan.attach[key] for key in plan.attach.keys() & keys}
+    return survey(ports, part, attach=wishes, actor=plan.actor, roles=plan.roles)
+
+
+def _fitting(steps: tuple[Step, ...], host: HostRoster) -> tuple[Step, ...]:
+    """The steps whose rows are as they were planned for: what was not seen is not overwritten."""
+    opening = {step.section for step in steps if step.verb is Verb.ATTACH}
+    return tuple(step for step in steps if _fits(step, host, opening))
+
+
+def _fits(step: Step, host: HostRoster, opening: Collection[SectionId | None]) -> bool:
+    if step.role is None:
+        return step.verb is not Verb.ATTACH or step.section not in host.sections
+    account = step.account or (host.accounts.get(step.person) if step.person else None)
+    if step.section is None or (step.section not in host.sections and step.section not in opening):
+        return False
+    row = None if account is None else host.rows(step.section).get((account, step.role))
+    match step.verb:
+        case Verb.ENROLL:
+            return row is None
+        case Verb.RESTORE | Verb.ADOPT:
+            return row is not None and verb_for_listed(row.status, row.origin) is step.verb
+        case Verb.WITHDRAW | Verb.RELEASE:
+            return row is not None and verb_for_unlisted(row.status, row.origin) is step.verb
+        case Verb.MOVE:
+            left = _left(step, host)
+            joins = row is None or verb_for_listed(row.status, row.origin) is Verb.RESTORE
+            return joins and left is not None and verb_for_unlisted(left.status, left.origin) is Verb.WITHDRAW
+        case _:
+            return True
+
+
+def _left(step: Step, host: HostRoster) -> HostEnrollment | None:
+    if step.origin is None or step.account is None or step.role is None:
+        return None
+    return host.rows(step.origin).get((step.account, step.role))
+
+
+def _finish(work: _Run, steps: tuple[Step, ...], held: tuple[Step, ...], lease: Lease, tally: _Tally) -> None:
+    """Remember what the source said, and what waits; then give the lease back, all in one transaction."""
+    failed = {missed.step.key for missed in tally.failed}
+    done = tuple(step for step in steps if step.key not in failed)
+    with work.store.transaction() as ports:
+        lease = renew(ports, lease, now=work.clock(), lasts=LASTS)
+        host = _survey(ports, work.plan, work.plan.touched, _named(work.plan))
+        tally.sections.update(attached_to(ports, work.plan))
+        over = latest_round(ports, work.plan.digest, approved=work.round.approved)
+        if (over.number, over.ended) != (work.round.number, True):
+            people, listed = keep_mirror(ports, work.plan, host, done, host.sections.keys())
+            sizes = _sizes_before(host, done, work.plan)
+            keep_memory(ports, work.plan, host, done, held, now=work.now, approval=work.approval, sizes=sizes)
+            if steps or people or listed:
+                source = SectionKey(work.plan.snapshot.provider, work.plan.snapshot.district, SectionId(""))
+                keep_trace(ports, work.round, LAST, Trace(people=people, listed=listed, source=source))
+        release(ports, lease)
+
+
+def _sizes_before(host: HostRoster, done: tuple[Step, ...], plan: Plan) -> Mapping[SectionId, int]:
+    """How many students each section had before the steps."""
+    sizes = {key: host.size(key, EnrollmentRole.STUDENT) for key in plan.touched}
+    for step in done:
+        if step.role is EnrollmentRole.STUDENT and step.section is not None:
+            came = step.verb in {Verb.ENROLL, Verb.RESTORE, Verb.ADOPT, Verb.MOVE}
+            went = step.verb in {Verb.WITHDRAW, Verb.RELEASE}
+            sizes[step.section] += went - came
+            if step.origin is not None:
+                sizes[step.origin] += 1
+    return sizes

@@ -1,0 +1,195 @@
+"""The project's AUTH_USER_MODEL: which of its fields mean what, and the `AccountDirectory` over it.
+
+The default fits `django.contrib.auth.models.User` and whatever derives from `AbstractUser`. Another model says::
+
+    DjangoStore(accounts=AccountFields(name="full_name", email="mail", active=Q(closed_at=None), further=...))
+
+This file never writes a usable password, never deletes a row, and looks nobody up by email. Signals of single saves
+are not sent: rows are inserted and changed many at a time.
+"""
+
+# ruff: noqa: D102 - the law of each method stands in `clever_roster.ports`
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import Any, TypeAlias
+from uuid import uuid4
+
+import attrs
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
+from django.core.exceptions import FieldDoesNotExist
+from django.db import IntegrityError, models
+from django.db.models import BooleanField, Expression, ExpressionWrapper, F, Q
+
+from clever_roster.errors import AccountNotFound, ConfigurationError, StoreError
+from clever_roster.model import Account, AccountId, NewAccount, PersonName, ProfileUpdate
+from clever_roster.storage.django.rows import Rows, aware, chunks
+
+__all__ = ["AccountFields", "DjangoAccounts"]
+
+Readable: TypeAlias = str | Q | Expression | F
+"""A field by its name, or an expression over the user model."""
+
+BATCH = 500
+
+
+def _as_abstract_user(_: NewAccount) -> Mapping[str, object]:
+    # As make_password(None), which takes as long as the rest of an import.
+    return {"username": f"clever-{uuid4().hex}", "password": f"{UNUSABLE_PASSWORD_PREFIX}{uuid4().hex}"}
+
+
+USABLE = ~Q(password__startswith=UNUSABLE_PASSWORD_PREFIX) & ~Q(password="")
+
+
+@attrs.frozen(kw_only=True)
+class AccountFields:
+    """What the fields of the user model mean. The name stands in `first_name` and `last_name`, or whole in `name`.
+
+    Fields that are None do not exist in the project: what would be written there is dropped, and what would be read is
+    the default of `Account`.
+
+    Attributes:
+        name: one field for the whole name; it is read back as the last name, since nobody can split it rightly.
+        email: where the field cannot be NULL, no email is written as "" and read as None.
+        has_password: a boolean field or expression: whether the person can sign in with a password.
+        active: a boolean field or expression (`Q(closed_at=None)`).
+        activity: a field or expression that counts work.
+        further: more values for a new row, by field name: what the model's other fields need. The default suits
+            `AbstractUser`: a username made of chance, and no usable password.
+    """
+
+    first_name: str | None = "first_name"
+    last_name: str | None = "last_name"
+    middle_name: str | None = None
+    name: str | None = None
+    email: str | None = "email"
+    has_password: Readable | None = USABLE
+    active: Readable | None = "is_active"
+    created_at: str | None = "date_joined"
+    last_active_at: str | None = "last_login"
+    activity: Readable | None = None
+    further: Callable[[NewAccount], Mapping[str, object]] = _as_abstract_user
+
+    def check(self, users: type[models.Model]) -> None:
+        """See that the model has these fields.
+
+        Raises:
+            ConfigurationError: it lacks one, or the name has no field, or too many.
+        """
+        parts = (self.first_name is not None, self.last_name is not None)
+        if any(parts) != all(parts) or any(parts) == (self.name is not None):
+            raise ConfigurationError(
+                "AccountFields does not say where a name is kept.",
+                next_step="Give `first_name` and `last_name`, or `name` alone with both of them None.",
+            )
+        for ours, field in attrs.asdict(self, recurse=False).items():
+            if isinstance(field, str):
+                try:
+                    users._meta.get_field(field)  # noqa: SLF001 - documented
+                except FieldDoesNotExist:
+                    raise ConfigurationError(
+                        f"{users.__name__} has no field {field!r}.",
+                        next_step=f"Say in AccountFields(...) which field `{ours}` is, or None.",
+                    ) from None
+
+    def readable(self) -> dict[str, Any]:
+        """Expressions an account is read from, by our names for them."""
+        fields = attrs.asdict(self, recurse=False, filter=lambda field, _: field.name != "further")
+        return {f"our_{ours}": _expression(field) for ours, field in fields.items() if field is not None}
+
+    def written(self, name: PersonName | None, email: str | None) -> dict[str, str]:
+        """What is written of a name and an email, by field; nothing of what is None."""
+        values = (
+            (self.first_name, None if name is None else name.first),
+            (self.last_name, None if name is None else name.last),
+            (self.middle_name, None if name is None else name.middle),
+            (self.name, None if name is None else name.display()),
+            (self.email, email),
+        )
+        return {field: value for field, value in values if field is not None and value is not None}
+
+
+def _expression(field: Readable) -> Any:
+    match field:
+        case str():
+            return F(field)
+        case Q():
+            return ExpressionWrapper(field, output_field=BooleanField())
+        case _:
+            return field
+
+
+@attrs.frozen
+class DjangoAccounts:
+    """The `AccountDirectory` over the user model."""
+
+    _users: Rows
+    _fields: AccountFields
+
+    def find(self, accounts: Collection[AccountId], /) -> Mapping[AccountId, Account]:
+        keys = {self._users.key(each) for each in accounts} - {None}
+        found = (
+            self._account(row)
+            for some in chunks(sorted(keys))
+            for row in self._users.all().filter(pk__in=some).values("pk", **self._fields.readable())
+        )
+        return {account.id: account for account in found}
+
+    def lock(self, account: AccountId, /) -> Account:
+        # SQLite knows no FOR UPDATE and needs none: the store's transactions are serial there.
+        wanted = self._users.all().filter(pk=self._users.key(account)).select_for_update(of=("self",))
+        row = wanted.values("pk", **self._fields.readable()).first()
+        if row is None:
+            raise AccountNotFound(f"There is no account {account}.", next_step="Look up the account before locking it.")
+        return self._account(row)
+
+    def create(self, accounts: Sequence[NewAccount], /) -> tuple[AccountId, ...]:
+        rows = [
+            {**self._without_email(), **self._fields.written(new.name, new.email), **self._fields.further(new)}
+            for new in accounts
+        ]
+        try:
+            made = self._users.insert(rows)
+        except IntegrityError:
+            # Not chained: the driver's message quotes the row.
+            raise StoreError(
+                f"The user model refused one of {len(rows)} new accounts.",
+                next_step="Let AccountFields(further=...) give what its other fields need; no email may be unique.",
+            ) from None
+        return tuple(AccountId(str(user.pk)) for user in made)
+
+    def update(self, profiles: Sequence[ProfileUpdate], /) -> None:
+        by_fields: dict[tuple[str, ...], list[Any]] = {}
+        for each in profiles:
+            key, values = self._users.key(each.account), self._fields.written(each.name, each.email)
+            if key is not None and values:
+                by_fields.setdefault(tuple(values), []).append(self._users.model(pk=key, **values))
+        for fields, users in by_fields.items():
+            self._users.all().bulk_update(sorted(users, key=lambda user: user.pk), list(fields), batch_size=BATCH)
+
+    def all(self) -> Iterable[Account]:
+        return tuple(map(self._account, self._users.all().order_by("pk").values("pk", **self._fields.readable())))
+
+    def _without_email(self) -> dict[str, str | None]:
+        return {} if self._fields.email is None else {self._fields.email: None if self._may_lack_email() else ""}
+
+    def _may_lack_email(self) -> bool:
+        return bool(self._users.model._meta.get_field(self._fields.email or "").null)  # noqa: SLF001 - documented
+
+    def _account(self, row: Mapping[str, Any]) -> Account:
+        created, last_active, email = (row.get(f"our_{name}") for name in ("created_at", "last_active_at", "email"))
+        return Account(
+            id=AccountId(str(row["pk"])),
+            name=PersonName(
+                first=row.get("our_first_name") or "",
+                last=row.get("our_last_name") or row.get("our_name") or "",
+                middle=row.get("our_middle_name") or "",
+            ),
+            email=None if email == "" and not self._may_lack_email() else email,
+            has_password=bool(row.get("our_has_password", False)),
+            active=bool(row.get("our_active", True)),
+            created_at=None if created is None else aware(created),
+            last_active_at=None if last_active is None else aware(last_active),
+            activity=row.get("our_activity") or 0,
+        )

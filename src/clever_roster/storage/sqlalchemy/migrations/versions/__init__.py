@@ -1,0 +1,1 @@
+"""The steps, one file for each shape that a release had."""

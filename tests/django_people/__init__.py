@@ -1,0 +1,1 @@
+"""The app that holds the user model of the tests' Django project."""
