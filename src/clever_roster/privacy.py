@@ -267,3 +267,7 @@ def _blank(ports: Ports, accounts: Collection[AccountId]) -> int:
 
 def _plain(value: object) -> object:
     return sorted(map(str, cast("frozenset[str]", value))) if isinstance(value, frozenset) else str(value)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -11,7 +11,8 @@ import pytest
 import clever_roster
 
 HEAVY = {"sqlalchemy", "rich", "pytest", "hypothesis", "respx", "django", "flask", "starlette", "fastapi", "yaml"}
-ROOMS = ["oauth", "linking", "roster", "duplicates", "clever", "storage", "sources", "testing", "web", "ports", "model"]
+ROOMS = ["oauth", "linking", "roster", "duplicates", "checks", "privacy", "clever", "ports", "model"]
+ROOMS += ["storage", "sources", "web", "testing"]
 
 
 def loaded_by(statement: str) -> set[str]:

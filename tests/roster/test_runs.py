@@ -25,10 +25,10 @@ from clever_roster.roster import Approval, Ending, Plan, Report, Verb
 from clever_roster.roster.lease import release, renew, take
 from clever_roster.storage.memory import MemoryStore
 from clever_roster.storage.sqlalchemy import SqlStore
+from databases import HOW, POSTGRES
 
 FEW = ["s01", "s02", "s03", "s04", "s05"]
 KILLS = int(os.environ.get("CLEVER_ROSTER_KILLS", "20"))
-POSTGRES = os.environ.get("CLEVER_ROSTER_POSTGRES")
 SCHEMA = "clever_roster_kills"
 
 
@@ -78,7 +78,7 @@ def test_roster_31_killed_anywhere_a_run_ends_as_if_it_had_not_been(tmp_path) ->
     assert moments > 100
 
 
-@pytest.mark.skipif(POSTGRES is None, reason="CLEVER_ROSTER_POSTGRES names no PostgreSQL database")
+@pytest.mark.skipif(POSTGRES is None, reason=HOW)
 def test_roster_31_killed_anywhere_on_postgresql() -> None:
     """The same on PostgreSQL, in a schema of its own."""
     url = make_url(POSTGRES or "").update_query_dict({"options": f"-csearch_path={SCHEMA}"})

@@ -29,8 +29,8 @@ SIBLINGS_PER_ACCOUNT = 0.06
 
 SURE = 5.0
 """Weight from which a pair is surely one human when nothing but names, school and dates ties the two together; a
-district has namesakes. An anchor lowers it, a doubt raises it. Under districts that were not used to set it, one sure
-pair in a few hundred is wrong."""
+district has namesakes. An anchor lowers it, a doubt raises it. Set by looking at made-up districts; with other seeds of
+the same mixes one sure pair in a few hundred is wrong."""
 
 LIKELY = -1.0
 """Weight from which a human should look: one human in at least one case of three."""
