@@ -34,7 +34,7 @@ def jwk(kid: str = "k1", key=KEY, **more) -> dict[str, object]:
 
 
 class Issuer:
-    """clever.com with OpenID Connect, by hand: the simulator signs nothing."""
+    """clever.com with OpenID Connect, by hand: the simulator signs nothing that is wrong."""
 
     def __init__(self, router: respx.MockRouter) -> None:
         self.now = NOW

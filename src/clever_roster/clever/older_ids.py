@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 import attrs
 
 from clever_roster.clever.records import User
-from clever_roster.model import CLEVER, AccountId, DistrictId, IdentityKey, Link, PersonId
+from clever_roster.model import CLEVER, AccountId, DistrictId, IdentityKey, Link, PersonId, Role
 from clever_roster.ports import Ports
 
 __all__ = ["Aliases", "Move", "Rekeyed", "Rekeying", "older_ids_of", "plan_rekeying"]
@@ -105,7 +105,8 @@ class Rekeying:
                 ports.links.remove(link.key)
             if there is None:
                 earliest = min(link.linked_at for link in links)
-                ports.links.add([Link(key=move.to, account=move.account, linked_at=earliest)])
+                roles = frozenset[Role]().union(*(link.roles for link in links))
+                ports.links.add([Link(key=move.to, account=move.account, linked_at=earliest, roles=roles)])
             done.append(move)
         return Rekeyed(tuple(done), tuple(skipped))
 

@@ -293,7 +293,12 @@ def _save_accounts(
     provider, district = plan.snapshot.provider, plan.snapshot.district
     ports.links.add(
         [
-            Link(key=IdentityKey(provider, district, person), account=account, linked_at=now)
+            Link(
+                key=IdentityKey(provider, district, person),
+                account=account,
+                linked_at=now,
+                roles=plan.snapshot.people[person].roles,
+            )
             for person, account in newly.items()
         ]
     )

@@ -11,14 +11,13 @@ from datetime import datetime
 
 import attrs
 
-from clever_roster.model import Role
 from clever_roster.steps import Response
 from clever_roster.testing import data_api
 from clever_roster.testing.district import SamplePerson
 from clever_roster.testing.exchange import Asked, Json, Refused, cannot, json_answer
 from clever_roster.testing.ledger import Login
 from clever_roster.testing.wire import VERSIONS, Wire
-from clever_roster.testing.world import World
+from clever_roster.testing.world import World, legacy_id
 
 __all__ = ["Budgets", "is_api", "respond"]
 
@@ -114,10 +113,9 @@ def _me(login: Login, version: str) -> Json:
 
 def _userinfo(login: Login, person: SamplePerson) -> Json:
     """dev.clever.com, "The userinfo endpoint": `user_id` is the id from before v3, of the role of this login."""
-    legacy = person.id if login.role is Role.STUDENT else person.legacy_ids.get(login.role, "")
     answer: Json = {
         "sub": person.id,
-        "user_id": legacy,
+        "user_id": legacy_id(person, login.role),
         "multi_role_user_id": person.id,
         "user_type": login.role,
         "district": login.district,

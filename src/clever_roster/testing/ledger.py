@@ -15,7 +15,7 @@ import attrs
 
 from clever_roster.model import DistrictId, PersonId, Role
 
-__all__ = ["CODE_LIFETIME", "SESSION_LIFETIME", "TOKEN_LIFETIME", "DistrictToken", "Ledger", "Login"]
+__all__ = ["CODE_LIFETIME", "SESSION_LIFETIME", "TOKEN_LIFETIME", "Code", "DistrictToken", "Ledger", "Login"]
 
 CODE_LIFETIME = timedelta(seconds=60)
 TOKEN_LIFETIME = timedelta(hours=24)
@@ -41,10 +41,17 @@ class DistrictToken:
     created: datetime
 
 
-@attrs.frozen
-class _Code:
+@attrs.frozen(kw_only=True)
+class Code:
+    """What an authorization code stands for.
+
+    Attributes:
+        nonce: the one that the application sent, for its id_token.
+    """
+
     login: Login
     redirect_uri: str
+    nonce: str | None = None
 
 
 Given = TypeVar("Given")
@@ -57,7 +64,7 @@ class Ledger:
         self._clock = clock
         self._random = random
         self._sessions: dict[str, tuple[Login, datetime]] = {}
-        self._codes: dict[str, tuple[_Code, datetime]] = {}
+        self._codes: dict[str, tuple[Code, datetime]] = {}
         self._tokens: dict[str, tuple[Login, datetime]] = {}
         self._districts: dict[DistrictId, DistrictToken] = {}
 
@@ -77,15 +84,16 @@ class Ledger:
         """Forget a browser."""
         self._sessions.pop(cookie or "", None)
 
-    def issue_code(self, login: Login, redirect_uri: str) -> str:
+    def issue_code(self, login: Login, redirect_uri: str, nonce: str | None = None) -> str:
         """An authorization code: 40 hex digits."""
-        return self._keep(self._codes, self.hexadecimal(40), _Code(login, redirect_uri), CODE_LIFETIME)
+        made = Code(login=login, redirect_uri=redirect_uri, nonce=nonce)
+        return self._keep(self._codes, self.hexadecimal(40), made, CODE_LIFETIME)
 
-    def redeem(self, code: str, redirect_uri: str) -> Login | None:
+    def redeem(self, code: str, redirect_uri: str) -> Code | None:
         """Take a code back; None when it is unknown, used, older than a minute or made for another redirect URI."""
         made = self._honoured(self._codes, code)
         self._codes.pop(code, None)
-        return made.login if made and made.redirect_uri == redirect_uri else None
+        return made if made and made.redirect_uri == redirect_uri else None
 
     def issue_token(self, login: Login) -> str:
         """The token of one login ("Instant Login token")."""

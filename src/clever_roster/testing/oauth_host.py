@@ -8,16 +8,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 
 from clever_roster.model import PersonId, Role
 from clever_roster.steps import Response
 from clever_roster.testing.district import District
 from clever_roster.testing.exchange import Asked, Json, cannot, html, json_answer, redirect, with_query
+from clever_roster.testing.ledger import Code
 from clever_roster.testing.oauth_pages import error_page, login_page, picker_page, portal_page
 from clever_roster.testing.wire import instant
-from clever_roster.testing.world import SESSION_COOKIE, World
+from clever_roster.testing.world import SESSION_COOKIE, World, legacy_id
 
 __all__ = ["respond"]
+
+ID_TOKEN_LIFETIME = timedelta(hours=1)
 
 
 def respond(world: World, asked: Asked) -> Response:
@@ -52,7 +56,7 @@ def _launch(world: World, asked: Asked, redirect_uri: str, state: str | None) ->
     if login is None or (wanted and wanted != login.district):
         return _ask_who(world, asked, wanted)
     if world.shares(login):
-        code = world.ledger.issue_code(login, redirect_uri)
+        code = world.ledger.issue_code(login, redirect_uri, asked.parameter("nonce"))
         return redirect(with_query(redirect_uri, {"code": code, "state": state}))
     if asked.parameter("return_unshared") == "true":
         refusal = {"error": "unauthorized-user", "error_description": "The user is not shared with the application."}
@@ -137,14 +141,40 @@ def _exchange(world: World, asked: Asked) -> Response:
         return _oauth_error("invalid_request", "the body must be JSON or a form, without credentials")
     match fields:
         case {"grant_type": "authorization_code", "code": code, "redirect_uri": redirect_uri}:
-            login = world.ledger.redeem(code, redirect_uri)
+            made = world.ledger.redeem(code, redirect_uri)
         case {"grant_type": str(grant)} if grant != "authorization_code":
             return _oauth_error("unsupported_grant_type", "grant_type must be authorization_code")
         case _:
             return _oauth_error("invalid_request", "code, grant_type and redirect_uri are required")
-    if login is None:
+    if made is None:
         return _oauth_error("invalid_grant", "invalid code")
-    return json_answer({"access_token": world.ledger.issue_token(login), "token_type": "bearer"})
+    answer: Json = {"access_token": world.ledger.issue_token(made.login), "token_type": "bearer"}
+    return json_answer({**answer, **_id_token(world, asked, made)})
+
+
+def _id_token(world: World, asked: Asked, made: Code) -> Json:
+    """Who logged in, signed, where the application has OpenID Connect on (dev.clever.com, "OIDC implementation")."""
+    login, person = made.login, world.person(made.login)
+    if world.signer is None or person is None:
+        return {}
+    now = world.ledger.now()
+    claims: Json = {
+        "iss": asked.origin,
+        "sub": person.id,
+        "aud": world.app.client_id,
+        "iat": int(now.timestamp()),
+        "exp": int((now + ID_TOKEN_LIFETIME).timestamp()),
+        "user_id": legacy_id(person, login.role),
+        "multi_role_user_id": person.id,
+        "user_type": login.role,
+        "district": login.district,
+        "email_verified": False,
+        "given_name": person.first,
+        "family_name": person.last,
+    }
+    where_there = {"nonce": made.nonce, "email": person.email}
+    claims |= {name: value for name, value in where_there.items() if value}
+    return {"id_token": world.signer.sign(claims)}
 
 
 def _district_tokens(world: World, asked: Asked) -> Response:
@@ -175,10 +205,15 @@ def _token_info(world: World, asked: Asked) -> Response:
     return json_answer({"client_id": world.app.client_id, "scopes": list(world.app.scopes)})
 
 
-def _discovery(asked: Asked) -> Response:
+def _keys(world: World, asked: Asked) -> Response:
+    return cannot(asked) if world.signer is None else json_answer(world.signer.published())
+
+
+def _discovery(world: World, asked: Asked) -> Response:
     """Where OpenID clients find the rest. The issuer is the address that the request came in by."""
     origin = asked.origin
     api = "https://api.clever.com" if origin == "https://clever.com" else origin
+    signing: Json = {"jwks_uri": f"{origin}/oauth/jwks", "id_token_signing_alg_values_supported": ["RS256"]}
     return json_answer(
         {
             "issuer": origin,
@@ -187,6 +222,7 @@ def _discovery(asked: Asked) -> Response:
             "userinfo_endpoint": f"{api}/userinfo",
             "response_types_supported": ["code"],
             "token_endpoint_auth_methods_supported": ["client_secret_basic"],
+            **({} if world.signer is None else signing),
         }
     )
 
@@ -211,5 +247,6 @@ _ROUTES: Mapping[tuple[str, str], Callable[[World, Asked], Response]] = {
     ("POST", "/oauth/tokens"): _exchange,
     ("GET", "/oauth/tokens"): _district_tokens,
     ("GET", "/oauth/tokeninfo"): _token_info,
-    ("GET", "/.well-known/openid-configuration"): lambda _, asked: _discovery(asked),
+    ("GET", "/oauth/jwks"): _keys,
+    ("GET", "/.well-known/openid-configuration"): _discovery,
 }

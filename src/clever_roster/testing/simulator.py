@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from random import Random
 from threading import Lock
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 import attrs
@@ -27,6 +28,9 @@ from clever_roster.testing.faults import Breakage, Fault, Faults, Trouble, broke
 from clever_roster.testing.ledger import Ledger, Login
 from clever_roster.testing.world import SESSION_COOKIE, SimulatedApp, World
 
+if TYPE_CHECKING:
+    from clever_roster.testing.openid import Signer
+
 __all__ = ["Simulator"]
 
 REQUESTS_PER_MINUTE = 1200
@@ -34,6 +38,14 @@ REQUESTS_PER_MINUTE = 1200
 
 def _now() -> datetime:
     return datetime.now(UTC)
+
+
+def _signer(app: SimulatedApp) -> Signer | None:
+    if not app.oidc:
+        return None
+    from clever_roster.testing.openid import Signer  # noqa: PLC0415 - an extra, for who has OpenID on
+
+    return Signer()
 
 
 class Simulator:
@@ -58,7 +70,7 @@ class Simulator:
     ) -> None:
         self.app = app or SimulatedApp()
         self._ledger = Ledger(clock=clock, random=random or Random())
-        self._world = World(districts, app=self.app, ledger=self._ledger)
+        self._world = World(districts, app=self.app, ledger=self._ledger, signer=_signer(self.app))
         self._budgets = api_host.Budgets(requests_per_minute, clock)
         self._faults = Faults()
         self._lock = Lock()
@@ -74,7 +86,7 @@ class Simulator:
             trouble = self._faults.strike(asked.path)
             response = refused(trouble) if isinstance(trouble, int) else self._answer(asked)
             request_id = str(UUID(int=int(self._ledger.hexadecimal(32), 16), version=4))
-            if isinstance(trouble, int) and api_host.is_api(asked.path):
+            if trouble == 429 and api_host.is_api(asked.path):
                 response = attrs.evolve(response, headers={**response.headers, **self._budgets.headers(0)})
         if isinstance(trouble, Breakage):
             response = broken(response, trouble)
@@ -152,6 +164,17 @@ class Simulator:
         if login is None:
             raise LookupError(f"Nobody with id {person} can log in{f' as {role}' if role else ''}.")
         return login
+
+    def rotate_keys(self) -> None:
+        """Sign id_tokens with a new key; the one before it stays published.
+
+        Raises:
+            LookupError: the application has no OpenID Connect.
+        """
+        with self._lock:
+            if self._world.signer is None:
+                raise LookupError("The application has no OpenID Connect: SimulatedApp(oidc=True).")
+            self._world.signer.rotate()
 
     # --- What goes wrong ---
 

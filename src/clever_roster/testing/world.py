@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import attrs
 
@@ -18,7 +19,10 @@ from clever_roster.testing.exchange import Asked
 from clever_roster.testing.feed import Feed
 from clever_roster.testing.ledger import Ledger, Login
 
-__all__ = ["LOGIN_ROLES", "SESSION_COOKIE", "SimulatedApp", "World"]
+if TYPE_CHECKING:
+    from clever_roster.testing.openid import Signer  # an extra, which a simulator without OpenID does without
+
+__all__ = ["LOGIN_ROLES", "SESSION_COOKIE", "SimulatedApp", "World", "legacy_id", "login_roles"]
 
 SESSION_COOKIE = "clever_session"
 
@@ -33,6 +37,7 @@ class SimulatedApp:
     Attributes:
         client_id: 20 hex digits.
         redirect_uris: the first one is the primary one, at which logins from Clever's portal arrive.
+        oidc: whether Clever has turned OpenID Connect on: tokens then come with an id_token (`clever-roster[oidc]`).
     """
 
     name: str = "Example Classroom"
@@ -47,6 +52,7 @@ class SimulatedApp:
         "read:teachers_limited",
         "read:user_id",
     )
+    oidc: bool = False
 
     def knows(self, credentials: tuple[str, str] | None) -> bool:
         """Whether these are the application's client id and secret."""
@@ -54,11 +60,14 @@ class SimulatedApp:
 
 
 class World:
-    """The application, the districts and what is shared."""
+    """The application, the districts and what is shared; a signer where OpenID Connect is on."""
 
-    def __init__(self, districts: Iterable[District], *, app: SimulatedApp, ledger: Ledger) -> None:
+    def __init__(
+        self, districts: Iterable[District], *, app: SimulatedApp, ledger: Ledger, signer: Signer | None = None
+    ) -> None:
         self.app = app
         self.ledger = ledger
+        self.signer = signer
         self.districts: dict[DistrictId, District] = {}
         self.unshared: set[PersonId] = set()
         self.feeds: dict[DistrictId, Feed] = {}
@@ -137,3 +146,8 @@ class World:
 def login_roles(person: SamplePerson) -> tuple[Role, ...]:
     """The roles in which somebody can log in; none for contacts."""
     return tuple(role for role in LOGIN_ROLES if role in person.roles)
+
+
+def legacy_id(person: SamplePerson, role: Role) -> str:
+    """The id that somebody had before v3 in a role; students kept theirs."""
+    return person.id if role is Role.STUDENT else person.legacy_ids.get(role, "")
