@@ -171,6 +171,22 @@ def test_a_list_that_was_not_sent_is_that_also_after_a_pickle(fast: bool) -> Non
 # --- One bad record ---------------------------------------------------------------------------------------------------
 
 
+def test_a_next_link_without_an_address_is_not_the_end(fast: bool) -> None:  # noqa: FBT001 - a fixture
+    """Blanks come as "": the list is not taken for whole by either reader (found by fuzzing)."""
+    body = page_of(user(), links=[{"rel": "next", "uri": ""}])
+    assert OpenPage(Response(200, {}, body), Shape(records.User), fast=fast).next == ""
+
+
+@pytest.mark.parametrize("pad", [0, 32_760, 70_000])
+def test_bytes_that_are_no_text_are_no_page_wherever_they_are(fast: bool, pad: int) -> None:  # noqa: FBT001 - a fixture
+    """Also in fields that nobody reads (found by fuzzing); what is text in several bytes is fine at any place."""
+    body = page_of(user(unheard_of="x" * pad + "MARK"))
+    with pytest.raises(UnexpectedPayload, match="not JSON"):
+        read(body.replace(b"MARK", b"\x89"), fast=fast)
+    (whole,), _ = read(body.replace(b"MARK", "é字🦊".encode()), fast=fast)
+    assert whole.rest["unheard_of"] == "x" * pad + "é字🦊"
+
+
 def test_one_bad_record_costs_itself_and_not_its_page(fast: bool) -> None:  # noqa: FBT001 - a fixture
     """It is told with its path, and the others are there, in their order."""
     rows = [user(id=f"u{n:02}", roles={"student": {"dob": "1/2/2010"}}) for n in range(20)]

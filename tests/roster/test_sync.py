@@ -317,3 +317,15 @@ def test_the_words_of_a_plan_name_people_only_when_asked(host: Host) -> None:
     for told in (quiet, repr(plan), repr(plan.steps), repr(plan.snapshot)):
         assert "Nadia" not in told
         assert "nadia" not in told
+
+
+def test_news_of_somebody_whom_a_half_read_list_left_out_is_told_once(host: Host) -> None:
+    """Convergence without proof: a rename that came although the list was cut is done, remembered, and not repeated."""
+    host.sync(snapshot(section("c0", students=["s01", "s02"])))
+    renamed = person(PersonId("s02"), name=PersonName("New", "Last"))
+    cut = snapshot(section("c0", students=["s01"]), proof=Proof(gaps={SECTIONS[0]: "a page was lost"}))
+    half_read = attrs.evolve(cut, people={**cut.people, renamed.id: renamed})
+    plan = host.plan(half_read)
+    assert [step.verb for step in plan] == [Verb.ALTER_PERSON]
+    host.apply(plan)
+    assert host.plan(half_read).empty

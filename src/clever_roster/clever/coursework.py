@@ -53,7 +53,13 @@ UNSET: Final = _Unset.UNSET
 
 @attrs.frozen(kw_only=True)
 class Attendance(Kept):
-    """One pupil on one day, or in one lesson. Has no id of its own; values: `AttendanceStatus`, `AttendanceType`."""
+    """One pupil on one day, or in one lesson (v3.1 description of attendance). Has no id of its own.
+
+    Attributes:
+        section_id: the lesson's, when `attendance_type` is "section".
+        attendance_status, attendance_type: values: `AttendanceStatus`, `AttendanceType`.
+        excuse_code: the district's own word.
+    """
 
     district_id: DistrictId | None = None
     school_id: SchoolId | None = None
@@ -99,7 +105,13 @@ class GradingScale:
 
 @attrs.frozen(kw_only=True)
 class Assignment(Kept):
-    """An assignment of a section."""
+    """An assignment of a section (v3.1 description of LMS Connect).
+
+    Attributes:
+        state, assignee_mode, grading_type, submission_types: values: `AssignmentState`, `AssigneeMode`, `GradingType`,
+            `SubmissionType`.
+        assignee_ids: ids of people.
+    """
 
     id: AssignmentId
     title: str | None = None
@@ -126,7 +138,13 @@ class Assignment(Kept):
 
 @attrs.frozen(kw_only=True)
 class Submission(Kept):
-    """What one pupil handed in, and its grade; grade and comment are not shown in a repr."""
+    """What one pupil handed in, and its grade (v3.1 description of LMS Connect); no grade is shown in a repr.
+
+    Attributes:
+        state, flags: values: `SubmissionState`, `SubmissionFlag`.
+        grade: text; `grade_points` is a number.
+        user_id, grader_id: ids of people: whose it is, and who gave the grade.
+    """
 
     id: SubmissionId
     assignment_id: AssignmentId | None = None

@@ -68,7 +68,9 @@ class FastEngine:
         Raises:
             ValueError: msgspec cannot read the page.
         """
-        return next((link.uri for link in _links.decode(body).links if link.rel == "next" and link.uri), None)
+        return next(
+            (link.uri for link in _links.decode(body).links if link.rel == "next" and link.uri is not None), None
+        )
 
     def read(self, body: bytes, /) -> tuple[list[Any], list[int]]:
         """The records, and the positions of those that were refused.

@@ -102,6 +102,8 @@ def fetch(api: Api, url: str, *, method: str = "GET", body: bytes = b"") -> Step
         wait = api.budget.claim(api.clock().timestamp())
         if wait > 0:
             yield from ask(Pause(min(wait + api.chance(), api.longest_wait)))
+            # Taken from the new minute, but not waited for again: under a clock that stands it would never end.
+            api.budget.claim(api.clock().timestamp())
         began = api.clock()
         response: Response | None = None
         try:

@@ -55,7 +55,12 @@ __all__ = [
 
 @attrs.frozen(kw_only=True)
 class Me(Kept):
-    """`data` of `GET /me`: only `id` and `district` are always there (dev.clever.com, "Identity API")."""
+    """`data` of `GET /me`: only `id` and `district` are always there (dev.clever.com, "Identity API").
+
+    Attributes:
+        type: the role of this login; a person may have others.
+        authorized_by: "district", or "teacher" for Library applications. Missing with demo tokens (recorded).
+    """
 
     id: PersonId
     district: DistrictId
@@ -67,7 +72,13 @@ class Me(Kept):
 class UserInfo(Kept):
     """`GET /userinfo` (dev.clever.com, "The userinfo endpoint"): of the role of this login only.
 
-    `sub` and `multi_role_user_id` are the id of Data API v3; `user_id` is the one that v1 and v2 used.
+    Attributes:
+        sub, multi_role_user_id: the id of Data API v3.
+        user_id: the id that v1 and v2 used; another one than `sub` for everybody but students.
+        user_type: the role of this login.
+        district, district_id: the same id twice.
+        email_verified: false, unless Clever says otherwise for this application.
+        authorized_by: "district" or "teacher".
     """
 
     sub: PersonId
@@ -86,7 +97,11 @@ class UserInfo(Kept):
 
 @attrs.frozen(kw_only=True)
 class TokenInfo(Kept):
-    """`GET /oauth/tokeninfo`: which application a token was given to, and what it may read (recorded)."""
+    """`GET /oauth/tokeninfo`: which application a token was given to, and what it may read (recorded).
+
+    Attributes:
+        scopes: words such as "read:students_basic"; the list is not documented.
+    """
 
     client_id: str
     scopes: tuple[str, ...] = NOT_SENT
@@ -116,7 +131,11 @@ class Credentials:
 
 @attrs.frozen(kw_only=True, repr=False)
 class Location:
-    """A postal address, every part optional."""
+    """A postal address, every part optional (v3.1 description, "Location").
+
+    Attributes:
+        lat, lon: degrees, as text.
+    """
 
     address: str | None = None
     city: str | None = None
@@ -135,7 +154,7 @@ class LmsStatus:
 
 @attrs.frozen(kw_only=True)
 class SchoolEnrollment:
-    """A student's time at one school."""
+    """A student's time at one school (v3.1 description); the list of them is often empty (recorded)."""
 
     school: SchoolId | None = None
     start_date: Day = None
@@ -144,7 +163,13 @@ class SchoolEnrollment:
 
 @attrs.frozen(kw_only=True, repr=False)
 class Disability:
-    """Of a student (v3.1)."""
+    """Of a student (v3.1 only).
+
+    Attributes:
+        disability_status: "Y", "N" or "".
+        disability_type, disability_code: the same thing as words and as a short code; values: `DisabilityType`,
+            `DisabilityCode`.
+    """
 
     disability_status: str | None = None
     disability_type: str | None = None
@@ -153,7 +178,21 @@ class Disability:
 
 @attrs.frozen(kw_only=True, repr=False)
 class StudentRole:
-    """`roles.student`. `dob` is M/D/YYYY on the wire; yes and no are "Y", "N" or ""."""
+    """`roles.student` (dev.clever.com, "Users"; v3.1 description). Numbers are text; yes and no are "Y", "N" or "".
+
+    Attributes:
+        legacy_id: described, never recorded: a student's id is the same as before v3.
+        sis_id: unique within the district only; when it changes, Clever makes a new person.
+        school: the primary one, which is in `schools` too.
+        grade: values: `Grade`; unpadded, "13" is one.
+        graduation_year: text; only "" was recorded.
+        dob: M/D/YYYY on the wire, unlike every other date (recorded).
+        gender, race, frl_status: values: `Gender`, `Race`, `FrlStatus`.
+        home_language: the English name of a language; `home_language_code`, of v3.1, is ISO 639-3.
+        gifted_status, section_504_status, disability, preferred_name: v3.1 only.
+        email: the same as the person's; lists and records carry it twice, events do not (recorded).
+        ext: the district's own fields, text by name.
+    """
 
     legacy_id: str | None = None
     sis_id: str | None = None
@@ -189,7 +228,14 @@ class StudentRole:
 
 @attrs.frozen(kw_only=True, repr=False)
 class TeacherRole:
-    """`roles.teacher`."""
+    """`roles.teacher` (dev.clever.com, "Users"; v3.1 description).
+
+    Attributes:
+        legacy_id: the id of this teacher before v3.
+        school: the primary one, which is in `schools` too.
+        district, name, created, last_modified: described; the person has them too.
+        ext: the district's own fields, text by name.
+    """
 
     legacy_id: str | None = None
     sis_id: str | None = None
@@ -208,7 +254,13 @@ class TeacherRole:
 
 @attrs.frozen(kw_only=True, repr=False)
 class StaffRole:
-    """`roles.staff`: school administrators and other staff."""
+    """`roles.staff`: school administrators and other staff (dev.clever.com, "Users"). Has no primary school.
+
+    Attributes:
+        legacy_id: the id of this school administrator before v3.
+        staff_id: what `sis_id` is for others.
+        roles: the district's words for what they do; no roles of Clever's.
+    """
 
     legacy_id: str | None = None
     staff_id: str | None = None
@@ -222,7 +274,11 @@ class StaffRole:
 
 @attrs.frozen(kw_only=True, repr=False)
 class DistrictAdminRole:
-    """`roles.district_admin`: belongs to no school."""
+    """`roles.district_admin`: belongs to no school (dev.clever.com, "Users").
+
+    Attributes:
+        legacy_id: the id of this administrator before v3.
+    """
 
     legacy_id: str | None = None
     title: str | None = None
@@ -230,7 +286,12 @@ class DistrictAdminRole:
 
 @attrs.frozen(kw_only=True)
 class StudentRelationship:
-    """How a contact stands to one student."""
+    """How a contact stands to one student (v3.1 description).
+
+    Attributes:
+        relationship: "Parent", "Aunt/Uncle", ...; values: `RelationshipWord`.
+        type: "Parent/Guardian", "Emergency", ...; values: `RelationshipType`.
+    """
 
     student: PersonId | None = None
     relationship: str | None = None
@@ -239,7 +300,13 @@ class StudentRelationship:
 
 @attrs.frozen(kw_only=True, repr=False)
 class ContactRole:
-    """`roles.contact`: a parent, guardian or other contact."""
+    """`roles.contact`: a parent, guardian or other contact (dev.clever.com, "Users").
+
+    Attributes:
+        sis_id: where it is missing, the person's id hangs on name, email and phone, and changes with them.
+        phone: as the district wrote it.
+        phone_type: values: `PhoneType`.
+    """
 
     legacy_id: str | None = None
     sis_id: str | None = None
@@ -261,7 +328,13 @@ class Roles:
 
 @attrs.frozen(kw_only=True)
 class User(Kept):
-    """A person. The email is unverified, may lack an "@", and is not unique within a district."""
+    """A person (dev.clever.com, "Users"). A contact may lack a first name; most else may be missing.
+
+    Attributes:
+        email: unverified, may lack an "@" (recorded), and is not unique within a district.
+        lms_status: v3.1 only.
+        created: not for ever: a district that was loaded anew had another one (recorded).
+    """
 
     id: PersonId
     district: DistrictId
@@ -298,7 +371,13 @@ class Principal:
 
 @attrs.frozen(kw_only=True)
 class School(Kept):
-    """A school."""
+    """A school (dev.clever.com, "Schools"; v3.1 description).
+
+    Attributes:
+        school_number, state_id, nces_id, mdr_number: text, zeros in front kept.
+        low_grade, high_grade: values: `Grade`.
+        ext: the district's own fields, text by name.
+    """
 
     id: SchoolId
     district: DistrictId | None = None
@@ -320,7 +399,11 @@ class School(Kept):
 
 @attrs.frozen(kw_only=True)
 class Term(Kept):
-    """A term; dates come as plain dates although the description says instants."""
+    """A term (v3.1 description). Its id is made from its name and dates, and changes with them.
+
+    Attributes:
+        start_date, end_date: plain dates (recorded), although the description says instants.
+    """
 
     id: TermId
     district: DistrictId | None = None
@@ -331,7 +414,7 @@ class Term(Kept):
 
 @attrs.frozen(kw_only=True)
 class Course(Kept):
-    """A course."""
+    """A course (v3.1 description). Its id is made from what sections say of it; it has no instants."""
 
     id: CourseId
     district: DistrictId | None = None
@@ -341,7 +424,19 @@ class Course(Kept):
 
 @attrs.frozen(kw_only=True)
 class Section(Kept):
-    """A class. `teacher` is the primary one and the first of `teachers`; the term's id is called `term_id`."""
+    """A class (dev.clever.com, "Sections"; v3.1 description).
+
+    Attributes:
+        name: made by Clever of course, teacher and period where the district sends a course; not unique.
+        term_id: named so on the wire, unlike `school` and `course`.
+        period, section_number: text; the latter is usually "" (recorded).
+        grade: values: `Grade`; need not be the grade of its students.
+        subject: values: `Subject`, in lower case on the wire.
+        teacher: the primary one, and the first of `teachers`, of whom there are ten at most.
+        students: ids in ascending order (recorded).
+        lms_status: v3.1 only.
+        ext: the district's own fields, text by name.
+    """
 
     id: SectionId
     district: DistrictId
@@ -365,7 +460,13 @@ class Section(Kept):
 
 @attrs.frozen(kw_only=True)
 class Resource(Kept):
-    """Material assigned to courses (not to sections); `roles` holds "teacher" and "student"."""
+    """Material assigned to courses, not to sections (v3.1 description).
+
+    Attributes:
+        resource_id: not Clever's id, which is `id`.
+        roles: "teacher", "student": who may use it.
+        updated: what `last_modified` is for others.
+    """
 
     id: str
     district: DistrictId | None = None
@@ -389,7 +490,18 @@ class DistrictContact:
 
 @attrs.frozen(kw_only=True)
 class District(Kept):
-    """A district. `state` is "running", "pending", "error", "paused", "success" or ""."""
+    """A district (dev.clever.com, "Districts"; v3.1 description).
+
+    Attributes:
+        name: begins with "#DEMO" for a sandbox (recorded).
+        state: how its sync stands; values: `DistrictState`.
+        error: a sentence for people; not to be decided by.
+        sis_type: "sftp", or another word for where the files come from.
+        last_sync: changes with every sync, and makes an event each time (recorded).
+        pause_start, pause_end: of the pause that is on or planned.
+        login_methods: words such as "Clever Badges" or "SAML".
+        lms_type, lms_state, last_attendance_sync: v3.1 only; values: `LmsType`, `LmsState`.
+    """
 
     id: DistrictId
     name: str | None = None

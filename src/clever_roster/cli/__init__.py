@@ -1,4 +1,4 @@
-"""The command line: `clever-roster demo` and `clever-roster simulate`.
+"""The command line: `clever-roster demo`, `clever-roster simulate` and `clever-roster check`.
 
 Each command is a file of its own with the options it takes, and is loaded when it is called for. Exit status: 0 when
 what was asked for is true, 1 when it is not, 2 when it could not be tried (a bad option, a bad file, a missing extra);
@@ -17,6 +17,10 @@ from clever_roster.errors import CleverRosterError
 __all__ = ["main"]
 
 _COMMANDS = {
+    "check": (
+        "clever_roster.cli.check",
+        "read a district, from Clever or an export, and say what is not sound about it",
+    ),
     "demo": ("clever_roster.cli.demo", "play the whole story on this machine: no account, no network"),
     "simulate": ("clever_roster.testing.simulate", "run a pretend Clever on loopback until it is stopped"),
 }

@@ -84,15 +84,19 @@ def make_plan(
         synced=frozenset(synced),
         roles=frozenset(roles),
         limits=limits or Limits(),
-        touched=_touched(changes, ordered, host, snapshot, {*synced}),
+        touched=_touched(changes, ordered, host, mirror, {*synced}),
     )
 
 
 def _touched(
-    changes: Iterable[Change], steps: Iterable[Step], host: HostRoster, snapshot: Snapshot, synced: set[SectionId]
+    changes: Iterable[Change], steps: Iterable[Step], host: HostRoster, mirror: Snapshot, synced: set[SectionId]
 ) -> frozenset[SectionId]:
-    """Sections in which the source said anything new, or something is to be done, or something waits."""
-    keys: set[SectionId | None] = {key for key in snapshot.scope if host.remembered(key).busy}
+    """Sections in which the source said anything new, or something is to be done, or something waits.
+
+    Who is in a section is asked of the mirror as it will be: a half-read list leaves out people of whom news came by
+    another way, and that news must be remembered too.
+    """
+    keys: set[SectionId | None] = {key for key in {*host.sections, *synced} if host.remembered(key).busy}
     keys |= {key for step in steps for key in (step.section, step.origin)}
     people: set[PersonId] = {step.person for step in steps if step.person is not None}
     for change in changes:
@@ -110,7 +114,7 @@ def _touched(
             case _:
                 assert_never(change)
     ours = synced | host.sections.keys() | host.mirror.sections.keys()
-    listed = ((key, snapshot.sections[key]) for key in synced) if people else ()
+    listed = ((key, mirror.sections[key]) for key in synced) if people else ()
     named = (key for key, one in listed if not people.isdisjoint(one.students) or not people.isdisjoint(one.teachers))
     return frozenset(ours & (keys | {*named}))
 

@@ -41,6 +41,15 @@ def test_too_many_requests_come_with_the_headers_that_say_when_to_come_back(ask,
     assert 0 < int(response.headers["x-ratelimit-reset"]) - clock().timestamp() <= 60
 
 
+@pytest.mark.parametrize("status", [401, 403, 404, 500, 502, 503])
+def test_another_trouble_than_too_many_requests_says_nothing_of_the_budget(ask, simulator, status):
+    """A client that counts along must not wait for the next minute because of a 503."""
+    simulator.fail("/v3.1/", status)
+    response = ask.api("/v3.1/users")
+    assert response.status == status
+    assert not [name for name in response.headers if name.startswith("x-ratelimit")]
+
+
 def test_a_gateways_error_is_html_and_clevers_is_json(ask, simulator):
     simulator.fail("/v3.1/", 502)
     simulator.fail("/v3.1/", 500)
