@@ -14,7 +14,10 @@ run back.
 How to read this room: `diff` compares two snapshots (`merge` does it for streams), `host` reads what the host has,
 `plan` is what is shown, `draft` makes it and `suspicion` sees what its rows mean together, `guard` holds what a person
 should see first, `apply` and `run` carry it out, `explain` says it in words, `why` answers questions, `hands` and
-`accept` are what people do themselves. It refuses to know where a snapshot came from, and how anybody logs in.
+`accept` are what people do themselves. Beside them: `limits` are the guard's numbers and `remembered` its memory over
+days; `rebase` brings a plan up to date; `lease` keeps two runs apart, `trace` is what `undo` goes by, and `dirty` what
+events mark to be read; `letters` and `written` are plans and values as JSON. It refuses to know where a snapshot came
+from, and how anybody logs in.
 """
 
 from __future__ import annotations
