@@ -1,7 +1,7 @@
 """Asking instead of doing: one flow, answered by blocking code or by awaiting code.
 
 A flow is a generator that yields *questions* (send this request, wait, do this in one transaction) and is sent the
-answers. The two drivers that answer live with the HTTP client in `clever_roster.clever.transport`; they are the only
+answers. The two drivers that answer live with the HTTP client in `clever_roster.drivers`; they are the only
 place where sync and async differ. Users never meet a generator: `flow` turns a flow written once into a method that
 blocks on `CleverClient` and awaits on `AsyncCleverClient`, with both types known to the type checker.
 

@@ -13,7 +13,7 @@ from sqlalchemy import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
-from clever_roster.clever.transport import AwaitingDriver
+from clever_roster.drivers import AwaitingDriver
 from clever_roster.ports import Store, Transact
 from clever_roster.steps import ask
 from clever_roster.storage.memory import MemoryStore

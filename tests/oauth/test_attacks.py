@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from visitor import Browser, exchanges
 
-from clever_roster.clever import transport as clever_transport
+from clever_roster import drivers
 from clever_roster.errors import TooManyAttempts
 from clever_roster.model import AccountId, DistrictId, Role, Secret
 from clever_roster.oauth import (
@@ -358,7 +358,7 @@ def test_a23_a_code_is_never_sent_twice_and_nothing_waits_for_ever(app: CleverAp
     outcome = login.finish(f"code=c&state={state_of(started)}", browser=started.cookie.value)
     assert isinstance(outcome, Refused)
     assert (outcome.reason, route.call_count) == (Reason.CLEVER_UNAVAILABLE, 1)
-    assert (clever_transport._TIMEOUT.connect, clever_transport._TIMEOUT.read) == (3.0, 10.0)
+    assert (drivers._TIMEOUT.connect, drivers._TIMEOUT.read) == (3.0, 10.0)
 
 
 def test_a24_a_demonstration_district_opens_no_production_site(

@@ -41,7 +41,7 @@ from clever_roster.clever import records
 from clever_roster.clever.decode import parse_json
 from clever_roster.clever.reading import Api, read_one
 from clever_roster.clever.translate import person_of
-from clever_roster.clever.transport import AsyncHttpClient, AwaitingDriver, BlockingDriver, HttpClient
+from clever_roster.drivers import AsyncHttpClient, AwaitingDriver, BlockingDriver, HttpClient
 from clever_roster.errors import CleverError, NotShared, TooManyAttempts
 from clever_roster.model import CLEVER, AccountId, DistrictId, Identity, IdentityKey, Secret
 from clever_roster.oauth import wire
