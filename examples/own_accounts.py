@@ -1,7 +1,7 @@
 """A host app with an `accounts` table of its own: people sign in with Clever, and a teacher imports a class.
 
-clever-roster simulate --redirect-uri http://localhost:8000/clever/callback > clever.json &
-python examples/own_accounts.py clever.json    # then open http://localhost:8000/
+clever-roster simulate --redirect-uri http://localhost:8000/clever/callback | python examples/own_accounts.py
+# then open http://localhost:8000/
 """
 
 import json

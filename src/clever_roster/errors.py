@@ -14,14 +14,19 @@ matches on. What is raised is listed here, and nothing else is raised by this li
     ├── TooManyAttempts         the host's own limiter stopped a login
     ├── StalePlan               the roster moved on since the plan was made
     ├── BadExport               a file of a district's export cannot be used: names file, line and value
-    └── CleverError             Clever, or the road to it
-        ├── CleverUnreachable   no answer came back
-        ├── CleverUnavailable   5xx
+    └── SourceError             Clever or Google (whoever vouches for people and lists rosters), or the road to it
+        ├── SourceUnreachable   no answer came back
+        ├── SourceUnavailable   5xx
         ├── RateLimited         429
-        ├── ReauthRequired      401: the token is not, or no longer, good
+        ├── ReauthRequired      401, or a refresh token that was revoked: log in again
         ├── NotShared           403 or 404: not there, or not shared with this application
-        │   └── NotFound        404: Clever says no more than that there is nothing for this token
+        │   └── NotFound        404: the source says no more than that there is nothing for this token
+        ├── ScopeMissing        403: the person did not grant, or took back, a scope that this needs
+        ├── SwitchedOff         403: the school's administrator has switched this source off for the person
         └── UnexpectedPayload   an answer that is not what the documentation or recordings show
+
+The kinds are the same for every source, because what to do next is; the message names the source. `CleverError`,
+`CleverUnreachable` and `CleverUnavailable` are the names that three of them had when Clever was the only one.
 
 Messages carry ids, status codes and field paths; never a name, an email, a birth date or a token.
 """
@@ -47,9 +52,14 @@ __all__ = [
     "RateLimited",
     "ReauthRequired",
     "ScopeBusy",
+    "ScopeMissing",
     "SectionNotFound",
+    "SourceError",
+    "SourceUnavailable",
+    "SourceUnreachable",
     "StalePlan",
     "StoreError",
+    "SwitchedOff",
     "TooManyAttempts",
     "UnexpectedPayload",
 ]
@@ -60,7 +70,7 @@ class Fault(StrEnum):
 
     HOST = "host"
     VISITOR = "visitor"
-    CLEVER = "clever"
+    SOURCE = "source"
     NETWORK = "network"
 
 
@@ -143,26 +153,30 @@ class BadExport(CleverRosterError):
     Attributes:
         file: the file's name.
         line: line in the file, the header being line 1; None when the file as a whole is meant.
+        column: the column that is wrong, where one is.
         value: the value that is wrong, as it stands in the file.
     """
 
-    def __init__(self, message: str, *, file: str, line: int | None, value: str, next_step: str) -> None:
+    def __init__(
+        self, message: str, *, file: str, line: int | None, value: str, next_step: str, column: str | None = None
+    ) -> None:
         place = file if line is None else f"{file}, line {line}"
         super().__init__(f"{place}: {message}", next_step=next_step)
         self.file = file
         self.line = line
+        self.column = column
         self.value = value
 
 
-class CleverError(CleverRosterError):
-    """Clever answered with an error, or not at all.
+class SourceError(CleverRosterError):
+    """A source answered with an error, or not at all.
 
     Attributes:
         status: HTTP status; None when no answer came.
-        request_id: Clever's `x-request-id`, to quote in a support request.
+        request_id: the source's `x-request-id`, to quote in a support request; None where it sends none (Google).
     """
 
-    fault: ClassVar[Fault] = Fault.CLEVER
+    fault: ClassVar[Fault] = Fault.SOURCE
 
     def __init__(
         self, message: str, *, next_step: str, status: int | None = None, request_id: str | None = None
@@ -172,21 +186,21 @@ class CleverError(CleverRosterError):
         self.request_id = request_id
 
 
-class CleverUnreachable(CleverError):
+class SourceUnreachable(SourceError):
     """No answer came back: name resolution, connection, TLS or timeout."""
 
     fault: ClassVar[Fault] = Fault.NETWORK
     retryable: ClassVar[bool] = True
 
 
-class CleverUnavailable(CleverError):
-    """Clever answered 5xx."""
+class SourceUnavailable(SourceError):
+    """The source answered 5xx."""
 
     retryable: ClassVar[bool] = True
 
 
-class RateLimited(CleverError):
-    """Clever answered 429; `resets_at` is the unix second at which the minute's budget is full again."""
+class RateLimited(SourceError):
+    """The source answered 429; `resets_at` is the unix second at which its budget is full again, where it says so."""
 
     fault: ClassVar[Fault] = Fault.HOST
     retryable: ClassVar[bool] = True
@@ -196,19 +210,35 @@ class RateLimited(CleverError):
         self.resets_at = resets_at
 
 
-class ReauthRequired(CleverError):
-    """Clever answered 401: the token is unknown, expired or revoked."""
+class ReauthRequired(SourceError):
+    """401, or `invalid_grant` for a refresh token: the token is unknown, expired or revoked."""
 
     fault: ClassVar[Fault] = Fault.HOST
 
 
-class NotShared(CleverError):
-    """Clever answered 403 or 404: the record does not exist, is not shared, or this kind of token cannot read it."""
+class NotShared(SourceError):
+    """403 or 404: the record does not exist, is not shared, or this kind of token cannot read it."""
 
 
 class NotFound(NotShared):
-    """Clever answered 404: no such record, or none that this token may see; it answers both alike."""
+    """404: no such record, or none that this token may see; Clever answers both alike."""
 
 
-class UnexpectedPayload(CleverError):
-    """Clever's answer is not what its documentation or our recordings show; the message names the path inside it."""
+class ScopeMissing(SourceError):
+    """403: the token lacks a scope. People can leave one out when they are asked, and take one back later."""
+
+    fault: ClassVar[Fault] = Fault.VISITOR
+
+
+class SwitchedOff(SourceError):
+    """403: the whole source is switched off for this person, by their school or in the application's own project."""
+
+
+class UnexpectedPayload(SourceError):
+    """The answer is not what the documentation or our recordings show; the message names the path inside it."""
+
+
+CleverError = SourceError
+CleverUnreachable = SourceUnreachable
+CleverUnavailable = SourceUnavailable
+"""The same classes, by the names they had when Clever was the only source."""

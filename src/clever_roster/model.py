@@ -8,16 +8,20 @@ This file knows no HTTP, no database and no rule. Names, emails and birth dates 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from enum import StrEnum
 from typing import NewType
 
 import attrs
 
+from clever_roster.display.views import Row, Shown, Table, Tone, View
+
 __all__ = [
     "CLEVER",
+    "GOOGLE_ACCOUNTS",
     "GOOGLE_CLASSROOM",
+    "ONEROSTER",
     "Account",
     "AccountId",
     "Classroom",
@@ -57,10 +61,11 @@ __all__ = [
 # --- Ids and roles ----------------------------------------------------------------------------------------------------
 
 Provider = NewType("Provider", str)
-"""Who vouches for an identity or sends a roster. A host may add its own beside the two named here."""
+"""Who vouches for an identity or sends a roster. A host may add its own beside those named here."""
 
 CLEVER = Provider("clever")
 GOOGLE_CLASSROOM = Provider("google_classroom")
+ONEROSTER = Provider("oneroster")
 
 DistrictId = NewType("DistrictId", str)
 SchoolId = NewType("SchoolId", str)
@@ -69,6 +74,10 @@ CourseId = NewType("CourseId", str)
 SectionId = NewType("SectionId", str)
 PersonId = NewType("PersonId", str)
 """The source's own ids. Clever's are 24 hex digits, unique over all districts, compared byte for byte."""
+
+GOOGLE_ACCOUNTS = DistrictId("google")
+"""The one "district" of all Google accounts: their ids are unique over all domains and never reused (Google, "OpenID
+Connect": `sub`), a class may span domains, and a person whose domain is renamed stays the same person."""
 
 AccountId = NewType("AccountId", str)
 HostSectionId = NewType("HostSectionId", str)
@@ -282,7 +291,7 @@ UNPROVEN = Proof(broken="nothing vouches that this roster was read to its end")
 
 
 @attrs.frozen(kw_only=True, repr=False)
-class Snapshot:
+class Snapshot(Shown):
     """A roster read at one instant, immutable, that knows how complete it is.
 
     Attributes:
@@ -334,6 +343,72 @@ class Snapshot:
             proof=proof,
         )
 
+    def view(self, *, names: bool = False) -> View:
+        """Tables `sections`, `people` and `enrollments`; with names also whatever tells who a person is."""
+        doubts = sum(self.proof.doubt(key) is not None for key in self.scope)
+        lead = f"Not proven: {doubts} of {len(self.scope)} sections. Nobody is removed from those."
+        size = sum(len(one.teachers) + len(one.students) for one in self.sections.values())
+        section, person = ("name", "subject") if names else (), _PRIVATE if names else ()
+        return View(
+            title="Snapshot",
+            lead="Read to its end." if self.proof.complete else lead,
+            tone=Tone.GOOD if self.proof.complete else Tone.WARN,
+            facts=(
+                ("source", self.provider),
+                ("district", self.district),
+                ("read at", self.taken_at),
+                ("sections", len(self.sections)),
+                ("people", len(self.people)),
+                ("enrollments", size),
+            ),
+            parts=(
+                Table(
+                    name="sections",
+                    caption="Sections",
+                    columns=("section", "school", "term", "grade", "period", "teachers", "students", "doubt", *section),
+                    rows=lambda: (self._row(one, section) for one in self.sections.values()),
+                    count=len(self.sections),
+                    tone=lambda row: Tone.WARN if row[7] else Tone.PLAIN,
+                ),
+                Table(
+                    name="people",
+                    caption="People",
+                    columns=("person", "district", "roles", "grade", "schools", "legacy_id", *person),
+                    rows=lambda: (_row_of(one, person) for one in self.people.values()),
+                    count=len(self.people),
+                ),
+                Table(
+                    name="enrollments",
+                    caption="Enrollments",
+                    columns=("section", "person", "role"),
+                    rows=self._enrollments,
+                    count=size,
+                    drawn=(),
+                ),
+            ),
+        )
+
+    def _row(self, one: Section, more: Iterable[str]) -> Row:
+        sizes = (len(one.teachers), len(one.students), self.proof.doubt(one.id))
+        return (one.id, one.school, one.term, one.grade, one.period, *sizes, *(getattr(one, field) for field in more))
+
+    def _enrollments(self) -> Iterator[Row]:
+        for section in self.sections.values():
+            for one in section.enrollments():
+                yield one.section, one.person, one.role.value
+
+
+_PRIVATE = (
+    *("first", "last", "middle"),
+    *("email", "username", "sis_id", "student_number", "state_id", "birth_date"),
+)
+
+
+def _row_of(one: Person, private: Iterable[str]) -> Row:
+    roles = " ".join(sorted({*one.roles, *one.unknown_roles}))
+    told = (getattr(one.name if field in {"first", "last", "middle"} else one, field) for field in private)
+    return (one.id, one.district, roles, one.grade, " ".join(one.schools), one.legacy_id, *told)
+
 
 # --- Who arrived ------------------------------------------------------------------------------------------------------
 
@@ -357,6 +432,8 @@ class Identity:
     Attributes:
         roles: all roles, not only that of this login.
         login_role: the role this login was made in, as the provider said it.
+        unsaid: roles about which this login says nothing, because the provider does not know them or was not asked:
+            what was known of them stays. None at Clever, nearly all at Google, which knows teachers only.
         email: as the district wrote it; unverified, possibly not even an address; a hint and never a key.
         district_name: what the district calls itself, to be shown before something is connected; None if not readable.
     """
@@ -365,6 +442,7 @@ class Identity:
     roles: frozenset[Role]
     unknown_roles: frozenset[str] = frozenset()
     login_role: str | None = None
+    unsaid: frozenset[Role] = frozenset()
     name: PersonName | None = None
     email: str | None = attrs.field(default=None, repr=False)
     district_name: str | None = None

@@ -1,4 +1,4 @@
-"""What a host implements: six small Protocols, each method with its law, and the transaction that holds them together.
+"""What a host implements: five small Protocols, each method with its law, and the transaction that holds them together.
 
 The library never opens a connection and never commits. It asks a `Store` for a transaction and gets the ports in
 it; everything done through them happens entirely or not at all. Decisions are made *inside* the transaction from what
@@ -23,6 +23,7 @@ from clever_roster.model import (
     Account,
     AccountId,
     DistrictId,
+    EnrollmentStatus,
     HostEnrollment,
     HostSection,
     HostSectionId,
@@ -30,6 +31,7 @@ from clever_roster.model import (
     IdentityKey,
     Link,
     NewAccount,
+    Origin,
     Person,
     PersonId,
     ProfileUpdate,
@@ -49,13 +51,14 @@ __all__ = [
     "JournalEntry",
     "LinkStore",
     "Memo",
-    "MemoStore",
-    "MirrorStore",
     "Ports",
     "Purpose",
+    "Roll",
+    "RosterStore",
     "SectionStore",
     "Store",
     "Transact",
+    "rolls_of",
     "transact",
 ]
 
@@ -130,6 +133,13 @@ class AttemptStore(Protocol):
         """
         ...
 
+    def forget(self, *, accounts: Collection[AccountId], identities: Collection[IdentityKey]) -> int:
+        """Remove the attempts that these accounts began, or that wait for a word about one of these identities.
+
+        How many they were. It is asked when somebody is to be forgotten, and never when somebody signs in.
+        """
+        ...
+
     def claim_code(self, *, code_digest: str, now: datetime, expires_at: datetime) -> bool:
         """Note that an authorization code was seen; True for the first caller ever, False for every later one.
 
@@ -146,6 +156,15 @@ class LinkStore(Protocol):
 
     def find(self, keys: Collection[IdentityKey], /) -> Mapping[IdentityKey, Link]:
         """The links of these identities; those without one are missing. Keys are compared byte for byte."""
+        ...
+
+    def accounts(
+        self, provider: Provider, district: DistrictId, people: Collection[PersonId], /
+    ) -> Mapping[PersonId, AccountId]:
+        """Whose accounts these people of a district have; those without a link are missing.
+
+        Law: as `find` says. It is asked about everybody in a district every night, so it reads no more than this.
+        """
         ...
 
     def of(self, account: AccountId, /) -> tuple[Link, ...]:
@@ -200,6 +219,51 @@ class AccountDirectory(Protocol):
 # --- What changed in class --------------------------------------------------------------------------------------------
 
 
+@attrs.frozen(kw_only=True)
+class Roll:
+    r"""Who is in a host section, told in brief: enough to see that all is as it is expected.
+
+    A line is a row's role, person and account with a tab between them ("student\tp1\t7"); lines are separated by "\n"
+    and stand in any order. A row without a person has nothing between its tabs.
+
+    Attributes:
+        present: a line for each row of the source that is active.
+        ended: a line for each row of the source that is withdrawn.
+        others: how many rows are neither: added or removed by hand.
+        latest: the newest `changed_at` of all rows; None when there are none.
+    """
+
+    present: str = ""
+    ended: str = ""
+    others: int = 0
+    latest: datetime | None = None
+
+
+def rolls_of(rows: Iterable[HostEnrollment]) -> Mapping[HostSectionId, Roll]:
+    """The rolls that these rows make: for an adapter whose database has no quicker way to tell."""
+    by_section: dict[HostSectionId, list[HostEnrollment]] = {}
+    for row in rows:
+        by_section.setdefault(row.section, []).append(row)
+    return {section: _roll(several) for section, several in by_section.items()}
+
+
+def _roll(rows: Iterable[HostEnrollment]) -> Roll:
+    lines: dict[EnrollmentStatus, list[str]] = {status: [] for status in EnrollmentStatus}
+    others, latest = 0, list[datetime]()
+    for row in rows:
+        latest.append(row.changed_at)
+        if row.origin is Origin.SOURCE and row.status is not EnrollmentStatus.REMOVED_BY_HAND:
+            lines[row.status].append(f"{row.role}\t{row.person or ''}\t{row.account}")
+        else:
+            others += 1
+    return Roll(
+        present="\n".join(lines[EnrollmentStatus.ACTIVE]),
+        ended="\n".join(lines[EnrollmentStatus.WITHDRAWN]),
+        others=others,
+        latest=max(latest, default=None),
+    )
+
+
 class SectionStore(Protocol):
     """The host's own sections and who is in them."""
 
@@ -219,15 +283,33 @@ class SectionStore(Protocol):
         """The sections that this account runs, archived ones included, in the order of ids."""
         ...
 
-    def save(self, section: HostSection, /) -> HostSection:
-        """Insert a section without an id, or overwrite the one of that id; returned with its id.
+    def save(self, sections: Sequence[HostSection], /) -> tuple[HostSection, ...]:
+        """Insert the sections without an id, overwrite those that have one; in the order given, each with its id.
 
-        Law: a source section is attached to one host section at most.
+        Law: a source section is attached to one host section at most, at every moment: what one section of a call lets
+        go of, another of the same call cannot have. Of two with the same id the last one stays.
+
+        Raises:
+            SectionNotFound: a section has an id, and there is none of that id.
+            StoreError: a source section would be attached twice.
         """
         ...
 
-    def enrollments(self, sections: Collection[HostSectionId] | None = None, /) -> tuple[HostEnrollment, ...]:
-        """Everybody who is, or was, in these sections (all when None), ordered by section, role and account."""
+    def enrollments(
+        self, sections: Collection[HostSectionId] | None = None, /, *, of: Collection[AccountId] | None = None
+    ) -> tuple[HostEnrollment, ...]:
+        """Everybody who is, or was, in these sections (all when None), ordered by section, role and account.
+
+        Args:
+            of: only the rows of these accounts; of everybody when None.
+        """
+        ...
+
+    def rolls(self, sections: Collection[HostSectionId], /) -> Mapping[HostSectionId, Roll]:
+        """Who is in these sections, in brief; those without any row are missing.
+
+        Law: it tells exactly what the rows are now, whoever wrote them.
+        """
         ...
 
     def save_enrollments(self, enrollments: Sequence[HostEnrollment], /) -> None:
@@ -266,8 +348,26 @@ class JournalEntry:
     account: AccountId | None = None
 
 
-class MirrorStore(Protocol):
-    """What the source said last, apart from what the host has; and the journal of what was done about it."""
+@attrs.frozen(kw_only=True)
+class Memo:
+    """Something to remember from one run to the next: how long a step waits, which chunk is done, who holds a lease.
+
+    Attributes:
+        key: what it is about; at most 255 characters.
+        version: how often it was kept; 0 for one that never was.
+    """
+
+    key: str
+    text: str = attrs.field(repr=False)
+    version: int = 0
+
+
+class RosterStore(Protocol):
+    """What the library keeps for itself: what the source said last, the journal of what was done about it, and memos.
+
+    None of it is the host's own. Memos are small texts by key, never overwritten unseen: what runs remember, leases,
+    what an undo needs.
+    """
 
     def sections(self, keys: Collection[SectionKey], /) -> Mapping[SectionKey, Section]:
         """These sections as the source last described them, with their lists; unknown ones are missing."""
@@ -277,6 +377,21 @@ class MirrorStore(Protocol):
         self, provider: Provider, district: DistrictId, people: Collection[PersonId] | None = None, /
     ) -> Mapping[PersonId, Person]:
         """These people of a district (all when None) as the source last described them."""
+        ...
+
+    def digests(
+        self,
+        provider: Provider,
+        district: DistrictId,
+        /,
+        *,
+        people: Collection[PersonId] = (),
+        sections: Collection[SectionId] = (),
+    ) -> tuple[Mapping[PersonId, str], Mapping[SectionId, str]]:
+        """The digests of these people and sections as the source last described them; unknown ones are missing.
+
+        Law: `digest_of_record` of what `people` and `sections` would answer.
+        """
         ...
 
     def save(
@@ -307,37 +422,19 @@ class MirrorStore(Protocol):
         """Everything that was done to a section, oldest first."""
         ...
 
-
-@attrs.frozen(kw_only=True)
-class Memo:
-    """Something to remember from one run to the next: how long a step waits, which chunk is done, who holds a lease.
-
-    Attributes:
-        key: what it is about; at most 255 characters.
-        version: how often it was kept; 0 for one that never was.
-    """
-
-    key: str
-    text: str = attrs.field(repr=False)
-    version: int = 0
-
-
-class MemoStore(Protocol):
-    """What the roster engine remembers between runs: small texts by key, never overwritten unseen."""
-
-    def find(self, keys: Collection[str], /) -> Mapping[str, Memo]:
+    def memos(self, keys: Collection[str], /) -> Mapping[str, Memo]:
         """These memos; those never kept are missing."""
         ...
 
-    def starting(self, prefix: str, /) -> tuple[Memo, ...]:
+    def memos_starting(self, prefix: str, /) -> tuple[Memo, ...]:
         """The memos whose keys start so, in the order of keys, byte by byte."""
         ...
 
-    def drop(self, keys: Collection[str], /) -> int:
+    def drop_memos(self, keys: Collection[str], /) -> int:
         """Delete these memos; one never kept is no error. How many there were."""
         ...
 
-    def keep(self, memos: Sequence[Memo], /) -> None:
+    def keep_memos(self, memos: Sequence[Memo], /) -> None:
         """Write texts, each over the version that its memo names; kept, the version is one more.
 
         Law: raises Overtaken, and the transaction must be undone, when a memo's version is not the current one (0:
@@ -350,7 +447,7 @@ class MemoStore(Protocol):
 
 
 class Ports(Protocol):
-    """The six ports inside one transaction."""
+    """The five ports inside one transaction."""
 
     @property
     def attempts(self) -> AttemptStore:
@@ -373,13 +470,8 @@ class Ports(Protocol):
         ...
 
     @property
-    def mirror(self) -> MirrorStore:
-        """What the source said last, and the journal."""
-        ...
-
-    @property
-    def memos(self) -> MemoStore:
-        """What is remembered from run to run."""
+    def roster(self) -> RosterStore:
+        """What the source said last, the journal, and memos."""
         ...
 
 

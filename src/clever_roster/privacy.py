@@ -9,8 +9,9 @@ them. Where somebody's work hangs on a row it is pseudonymised instead: an enrol
 without the source's id of the person; the journal has ids only, and stays. The account is the host's: its name and
 email are blanked when the host asks for it, and never when another identity uses the account.
 
-Forget when the source no longer sends the person: a sync that still lists them makes a new account. Attempts are left
-to expire, within minutes. This room refuses to know why somebody is to be forgotten, and never closes an account.
+Forget when the source no longer sends the person: a sync that still lists them makes a new account. Tokens are not held
+here: a host that plugged in a place for them (`clever_roster.oauth`) empties it itself. This room refuses to know why
+somebody is to be forgotten, and never closes an account.
 """
 
 from __future__ import annotations
@@ -49,6 +50,7 @@ class Forgotten:
     """What was deleted or pseudonymised, in rows.
 
     Attributes:
+        attempts: logins in progress, of their accounts or about them.
         links: identities that no longer open an account.
         records: what the source said of people and, of a district, of sections.
         lists: sections whose list, as the source said it, no longer names the person.
@@ -59,6 +61,7 @@ class Forgotten:
         journal: lines that stay, with ids only.
     """
 
+    attempts: int = 0
     links: int = 0
     records: int = 0
     lists: int = 0
@@ -97,7 +100,10 @@ class Held:
 
 
 def export_of(ports: Ports, key: IdentityKey) -> Held:
-    """Everything that is held about one person, without changing anything."""
+    """Everything that is held about one person, without changing anything.
+
+    But for logins in progress, which hold ids alone and are gone within minutes.
+    """
     link = ports.links.find([key]).get(key)
     account = None if link is None else ports.accounts.find([link.account]).get(link.account)
     seats = _seats(ports, key, link)
@@ -106,7 +112,7 @@ def export_of(ports: Ports, key: IdentityKey) -> Held:
         key=key,
         link=link,
         account=account,
-        person=ports.mirror.people(key.provider, key.district, [key.subject]).get(key.subject),
+        person=ports.roster.people(key.provider, key.district, [key.subject]).get(key.subject),
         listed=tuple(sorted(_listed(ports, key, sections))),
         enrollments=seats,
         journal=_journal(ports, sections, link),
@@ -127,13 +133,14 @@ def forget(ports: Ports, key: IdentityKey, *, now: datetime, blank_account: bool
     sections = _sections(ports, {seat.section for seat in seats})
     lists = [_without(section, key) for section in _listed(ports, key, sections).values()]
     if lists:
-        ports.mirror.save(key.provider, key.district, people=[], sections=lists)
+        ports.roster.save(key.provider, key.district, people=[], sections=lists)
     named = [seat for seat in seats if seat.person == key.subject and _sent_by(sections[seat.section], key)]
     ended = _end(ports, named, now=now)
     ports.links.remove(key)
     return Forgotten(
+        attempts=ports.attempts.forget(accounts=[] if link is None else [link.account], identities=[key]),
         links=0 if link is None else 1,
-        records=ports.mirror.forget(key.provider, key.district, [key.subject]),
+        records=ports.roster.forget(key.provider, key.district, [key.subject]),
         lists=len(lists),
         enrollments=ended,
         memos=_drop(ports, [key.subject], None if link is None else link.account),
@@ -151,7 +158,7 @@ def forget_district(
         blank_accounts: blank the accounts' names and emails too, of those that no other identity uses.
     """
     links = [link for link in ports.links.all() if (link.key.provider, link.key.district) == (provider, district)]
-    people = {link.key.subject for link in links} | ports.mirror.people(provider, district).keys()
+    people = {link.key.subject for link in links} | ports.roster.people(provider, district).keys()
     everywhere = ports.sections.enrollments()
     accounts = {link.account for link in links}
     sections = _sections(ports, {seat.section for seat in everywhere})
@@ -162,18 +169,20 @@ def forget_district(
         if section.source is not None and (section.source.provider, section.source.district) == (provider, district)
     }
     ended = _end(ports, [seat for seat in everywhere if seat.section in here and seat.person in people], now=now)
-    for section in here.values():
-        ports.sections.save(attrs.evolve(section, source=None))
+    ports.sections.save([attrs.evolve(section, source=None) for section in here.values()])
     for link in links:
         ports.links.remove(link.key)
     return Forgotten(
+        attempts=ports.attempts.forget(
+            accounts=accounts, identities={IdentityKey(provider, district, person) for person in people}
+        ),
         links=len(links),
-        records=ports.mirror.forget(provider, district),
+        records=ports.roster.forget(provider, district),
         enrollments=ended,
         detached=len(here),
         memos=_drop(ports, {district, *people}),
         accounts=_blank(ports, accounts if blank_accounts else []),
-        journal=sum(len(ports.mirror.journal(section)) for section in here),
+        journal=sum(len(ports.roster.journal(section)) for section in here),
     )
 
 
@@ -203,7 +212,7 @@ def _listed(
     ports: Ports, key: IdentityKey, sections: Mapping[HostSectionId, HostSection]
 ) -> Mapping[SectionKey, Section]:
     sources = [section.source for section in sections.values() if section.source is not None]
-    said = ports.mirror.sections([source for source in sources if source.district == key.district])
+    said = ports.roster.sections([source for source in sources if source.district == key.district])
     return {
         source: section for source, section in said.items() if key.subject in (*section.teachers, *section.students)
     }
@@ -222,7 +231,7 @@ def _journal(
 ) -> tuple[JournalEntry, ...]:
     if link is None:
         return ()
-    lines = (entry for section in sections for entry in ports.mirror.journal(section))
+    lines = (entry for section in sections for entry in ports.roster.journal(section))
     return tuple(entry for entry in lines if link.account in (entry.account, entry.actor))
 
 
@@ -231,7 +240,7 @@ def _memos(ports: Ports, names: Collection[str], account: AccountId | None = Non
     quoted = [json.dumps(name) for name in (*names, *([] if account is None else [account]))]
     return [
         memo
-        for memo in ports.memos.starting("")
+        for memo in ports.roster.memos_starting("")
         if any(name in memo.text for name in quoted) or not {*memo.key.split("/")}.isdisjoint(names)
     ]
 
@@ -256,7 +265,7 @@ def _end(ports: Ports, seats: Collection[HostEnrollment], *, now: datetime) -> i
 
 
 def _drop(ports: Ports, names: Collection[str], account: AccountId | None = None) -> int:
-    return ports.memos.drop([memo.key for memo in _memos(ports, names, account)])
+    return ports.roster.drop_memos([memo.key for memo in _memos(ports, names, account)])
 
 
 def _blank(ports: Ports, accounts: Collection[AccountId]) -> int:

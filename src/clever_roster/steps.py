@@ -55,7 +55,7 @@ class Question(Generic[Answer]):
 
 @attrs.frozen
 class Send(Question[Response]):
-    """Send a request; the answer is the response. Raises CleverUnreachable inside the flow when none comes."""
+    """Send a request; the answer is the response. Raises SourceUnreachable inside the flow when none comes."""
 
     request: Request
 

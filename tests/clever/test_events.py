@@ -44,12 +44,10 @@ class Watched:
 
 
 def alike(folded: Snapshot, fresh: Snapshot) -> bool:
-    """The same people and sections, both without a doubt; when it was read and in how many pages is no difference."""
-    return (folded.people, folded.sections, folded.proof.complete) == (
-        fresh.people,
-        fresh.sections,
-        fresh.proof.complete,
-    )
+    """The same roster, both without a doubt; when it was read and in how many pages is no difference."""
+    return all(
+        getattr(folded, what) == getattr(fresh, what) for what in ("people", "sections", "terms", "district_state")
+    ) and (folded.proof.complete, fresh.proof.complete) == (True, True)
 
 
 def changed(district: District, draw: st.DataObject) -> District:

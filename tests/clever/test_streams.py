@@ -16,7 +16,7 @@ from clever_roster.clever import AsyncCleverClient, CleverClient, records
 from clever_roster.clever.coursework import UNSET, AssignmentRequest, AttachmentRequest, SubmissionRequest
 from clever_roster.clever.decode import BadRecord
 from clever_roster.clever.endpoints import users
-from clever_roster.clever.pacing import Budget, Exchange, Progress, retry_after, route_of
+from clever_roster.clever.pacing import Budget
 from clever_roster.clever.reading import Api, fetch
 from clever_roster.clever.streams import Stream
 from clever_roster.errors import (
@@ -28,6 +28,7 @@ from clever_roster.errors import (
     UnexpectedPayload,
 )
 from clever_roster.model import Role, Secret
+from clever_roster.patience import Exchange, Progress, retry_after, route_of
 from clever_roster.steps import Pause, Response, Send
 from clever_roster.testing import Breakage, District, Simulator, transport
 

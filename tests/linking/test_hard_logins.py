@@ -278,7 +278,7 @@ def test_login_35_nothing_that_is_shown_of_a_day_names_a_person_or_holds_a_token
         shown += [caught.value, str(caught.value), caught.value.diagnosis(), vars(caught.value)]
     with store.transaction() as ports:
         shown += [*ports.accounts.all(), *ports.links.all(), *ports.sections.enrollments()]
-        shown += [*ports.mirror.people(CLEVER, district.id).values()]
+        shown += [*ports.roster.people(CLEVER, district.id).values()]
     text = "\n".join(map(repr, shown)) + caplog.text
     days = {one.birth_date for one in district.people.values() if one.birth_date}
     dates = {form for day in days for form in (f"{day.month}/{day.day}/{day.year}", repr(day), day.isoformat())}

@@ -52,8 +52,8 @@ class Village:
         self.store = store
         with store.transaction() as ports:
             self.stub, self.own, self.other = ports.accounts.create([NewAccount(name=NAME)] * 3)
-            self.maths = ports.sections.save(HostSection(name="Maths", owner=self.other)).id
-            self.art = ports.sections.save(HostSection(name="Art", owner=self.stub)).id
+            self.maths = ports.sections.save([HostSection(name="Maths", owner=self.other)])[0].id
+            self.art = ports.sections.save([HostSection(name="Art", owner=self.stub)])[0].id
             ports.links.add([Link(key=key("p1"), account=self.stub, linked_at=NOW)])
             ports.links.add([Link(key=key("g1", provider=GOOGLE_CLASSROOM), account=self.own, linked_at=NOW)])
             ports.sections.save_enrollments(

@@ -329,7 +329,7 @@ def test_a_holder_that_runs_a_class_is_not_empty() -> None:
     """A teacher who only imported classes has something to lose."""
     store = host(person("7"), person("8", has_password=False))
     do(store, lambda ports: ports.links.add([Link(key=PUPIL, account=AccountId("8"), linked_at=NOW)]))
-    do(store, lambda ports: ports.sections.save(HostSection(name="Maths", owner=AccountId("8"))))
+    do(store, lambda ports: ports.sections.save([HostSection(name="Maths", owner=AccountId("8"))]))
     assert ask_to_connect(store, "7", arrival(connect=MINE)) == Conflict(ConflictKind.HELD_BY_ACTIVE_ACCOUNT)
 
 
@@ -481,7 +481,7 @@ def rostered(status: EnrollmentStatus = EnrollmentStatus.ACTIVE) -> tuple[Memory
     with store.transaction() as ports:
         ports.links.add([Link(key=PUPIL, account=MINE, linked_at=NOW)])
         source = SectionKey(CLEVER, PUPIL.district, SectionId("s1"))
-        section = ports.sections.save(HostSection(name="Maths", owner=AccountId("1"), source=source))
+        section = ports.sections.save([HostSection(name="Maths", owner=AccountId("1"), source=source)])[0]
         assert section.id is not None
         seat = HostEnrollment(
             section=section.id,

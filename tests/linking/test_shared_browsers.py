@@ -98,7 +98,7 @@ class SharedBrowsers(RuleBasedStateMachine):
         self.made.append(account)
         self.work[account] = [f"work of {account}"]
         with self.store.transaction() as ports:
-            section = ports.sections.save(HostSection(name=f"class of {account}", owner=AccountId("0"))).id
+            section = ports.sections.save([HostSection(name=f"class of {account}", owner=AccountId("0"))])[0].id
             seat = HostEnrollment(
                 section=section or "",  # type: ignore[arg-type]
                 account=account,

@@ -47,7 +47,7 @@ def test_s01_states_are_random_and_never_the_same(login: CleverLogin) -> None:
     states = {state_of(login.begin(browser="b")) for _ in range(200)}
     assert len(states) == 200
     assert min(map(len, states)) >= 43  # 43 characters of base64 are 256 bits
-    assert "secrets.token_urlsafe(32)" in inspect.getsource(login_module._token)
+    assert "secrets.token_urlsafe(32)" in inspect.getsource(login_module.new_token)
 
 
 def test_s06_purpose_and_account_are_kept_by_us_and_not_by_the_browser(login: CleverLogin, browser: Browser) -> None:

@@ -6,11 +6,23 @@ import json
 
 import attrs
 import pytest
+from sqlalchemy import select
 
+import django_project
 from clever_roster import privacy
-from clever_roster.model import CLEVER, AccountId, EnrollmentStatus, HostSection, PersonId, PersonName
-from clever_roster.ports import JournalEntry, Memo
+from clever_roster.model import (
+    CLEVER,
+    AccountId,
+    EnrollmentStatus,
+    HostSection,
+    Identity,
+    NewAccount,
+    PersonId,
+    PersonName,
+)
+from clever_roster.ports import JournalEntry, Memo, Purpose
 from clever_roster.storage import MemoryStore
+from clever_roster.storage.django import AccountFields, DjangoStore, models
 from clever_roster.storage.sqlalchemy import SqlStore
 from clever_roster.testing.contracts.samples import (
     DISTRICT,
@@ -21,24 +33,70 @@ from clever_roster.testing.contracts.samples import (
     identity,
     link,
     listed,
+    login,
     newcomer,
     seat,
     source,
+    take,
 )
+from databases import HOW, POSTGRES
 
 LATER = NOW + MINUTE
 KEY = identity("p1")
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+needs_postgres = pytest.mark.skipif(POSTGRES is None, reason=f"PostgreSQL {HOW}")
+SCHEMA = "clever_roster_privacy"
+
+
+@pytest.fixture(
+    params=[
+        "memory",
+        "sqlite",
+        "django on sqlite",
+        pytest.param("postgresql", marks=needs_postgres),
+        pytest.param("django on postgresql", marks=needs_postgres),
+    ]
+)
 def store(request):
-    if request.param == "memory":
-        yield MemoryStore()
-    else:
-        made = SqlStore("sqlite://")
-        made.create_tables()
-        yield made
-        made.close()
+    match request.param:
+        case "memory":
+            yield MemoryStore()
+        case "django on sqlite" | "django on postgresql":
+            alias = django_project.emptied("default" if "sqlite" in request.param else "postgres")
+            yield DjangoStore(accounts=AccountFields(middle_name="middle_name"), database=alias)
+            django_project.emptied(alias)
+        case _:
+            made = SqlStore("sqlite://") if request.param == "sqlite" else SqlStore(POSTGRES, schema=SCHEMA)
+            with made.engine.begin() as connection:
+                for command in ("DROP SCHEMA IF EXISTS {} CASCADE", "CREATE SCHEMA {}"):
+                    if request.param != "sqlite":
+                        connection.exec_driver_sql(command.format(SCHEMA))
+            made.create_tables()
+            yield made
+            made.close()
+
+
+def every_cell(store) -> list[str]:
+    """All that stands in the tables of a store, as text; of the users' table what the ports say."""
+    with store.transaction() as ports:
+        cells = [repr(attrs.astuple(account)) for account in ports.accounts.all()]
+        if isinstance(store, MemoryStore):
+            kept = attrs.asdict(ports.attempts._tables, recurse=False)
+            rows = [row for name, table in kept.items() if name != "accounts" for row in _rows(table)]
+            return [*cells, *map(repr, rows)]
+    if isinstance(store, DjangoStore):
+        tables = [getattr(models, name)._base_manager.using(store._database) for name in models.__all__]
+        return [*cells, *(str(cell) for table in tables for row in table.values_list() for cell in row)]
+    with store.engine.connect() as connection:
+        rows = [row for table in store.tables.ours for row in connection.execute(select(table))]
+    return [*cells, *(str(cell) for row in rows for cell in row)]
+
+
+def _rows(table) -> list[object]:
+    """Keys and values of a dictionary of the memory store, hidden fields included."""
+    rows = table if isinstance(table, list) else [part for row in table.items() for part in row]
+    return [attrs.asdict(row) if attrs.has(type(row)) else row for row in rows]
 
 
 @pytest.fixture
@@ -49,14 +107,14 @@ def school(store):
         for district, (one, two) in ((DISTRICT, ids[:2]), (ELSEWHERE, ids[2:])):
             ports.links.add([link(identity("p1", district), one), link(identity("p2", district), two)])
             people = [described(1, district), described(2, district)]
-            ports.mirror.save(CLEVER, district, people=people, sections=[listed("a", 3, district)])
-            section = ports.sections.save(HostSection(name="Maths", owner=two, source=source("a", district))).id
+            ports.roster.save(CLEVER, district, people=people, sections=[listed("a", 3, district)])
+            section = ports.sections.save([HostSection(name="Maths", owner=two, source=source("a", district))])[0].id
             seats = [seat(section, one), attrs.evolve(seat(section, two), person=PersonId("p2"))]
             ports.sections.save_enrollments(seats)
             entry = JournalEntry(at=NOW, plan="d" * 64, actor="nightly", verb="enroll", section=section, account=one)
-            ports.mirror.record([entry])
+            ports.roster.record([entry])
         names = {"run/x/1": {"person": "p1", "name": "Zoë"}, "run/y/1": {"person": "p2"}, "run/z/1": {"person": "p10"}}
-        ports.memos.keep([Memo(key=key, text=json.dumps(text)) for key, text in names.items()])
+        ports.roster.keep_memos([Memo(key=key, text=json.dumps(text)) for key, text in names.items()])
     return ids
 
 
@@ -86,6 +144,42 @@ def test_a_forgotten_person_is_nowhere_and_their_work_stays(store, school):
         assert (row.person, row.status, row.changed_at) == (None, EnrollmentStatus.WITHDRAWN, LATER)
         assert ports.accounts.lock(school[0]).email == "0@school.example"
         assert privacy.forget(ports, KEY, now=LATER) == privacy.Forgotten()
+
+
+def test_after_forgetting_no_table_names_the_person(store):
+    """Every cell of every table is read: the id, the name and the address of somebody forgotten are in none."""
+    shy = identity("only-of-the-shy")
+    person = attrs.evolve(described(1), id=shy.subject, email="shy@school.example", name=PersonName("Shyly", "Absent"))
+    waits = Identity(key=shy, roles=frozenset(), name=person.name, email=person.email)
+    with store.transaction() as ports:
+        (account, teacher) = ports.accounts.create([NewAccount(name=person.name, email=person.email), newcomer()])
+        ports.links.add([link(shy, account)])
+        ports.attempts.save(attrs.evolve(login(), identity=waits, purpose=Purpose.ABSORB))
+        known = attrs.evolve(listed("a", 2), students=(shy.subject, PersonId("p2")))
+        ports.roster.save(CLEVER, DISTRICT, people=[person, described(2)], sections=[known])
+        (section,) = ports.sections.save([HostSection(name="Maths", owner=teacher, source=source("a"))])
+        ports.sections.save_enrollments([attrs.evolve(seat(section.id, account), person=shy.subject)])
+        ports.roster.keep_memos([Memo(key=f"run/{shy.subject}", text="{}"), Memo(key="k", text=f'["{shy.subject}"]')])
+    secrets = (shy.subject, person.email, person.name.first, person.name.last)
+    assert all(any(secret in cell for cell in every_cell(store)) for secret in secrets)
+    with store.transaction() as ports:
+        assert privacy.forget(ports, shy, now=LATER, blank_account=True) == privacy.Forgotten(
+            attempts=1, links=1, records=1, lists=1, enrollments=1, memos=2, accounts=1
+        )
+    told = every_cell(store)
+    assert not [secret for secret in secrets if any(secret in cell for cell in told)]
+    assert any("p2@school.example" in cell for cell in told)
+
+
+def test_a_login_in_progress_is_forgotten_with_its_person(store, school):
+    """What an account began, or waits for a word about the identity, is gone; a stranger's attempt is not."""
+    somebody = Identity(key=identity("p2"), roles=frozenset())
+    mine, theirs = login("a", connect=school[0]), attrs.evolve(login("b"), identity=somebody, purpose=Purpose.SIGN_UP)
+    with store.transaction() as ports:
+        for attempt in (mine, theirs):
+            ports.attempts.save(attempt)
+        assert privacy.forget(ports, KEY, now=LATER).attempts == 1
+        assert [take(ports, each) for each in (mine, theirs)] == [None, theirs]
 
 
 def test_the_account_is_blanked_when_asked_and_no_other_identity_uses_it(store, school):

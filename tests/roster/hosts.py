@@ -43,11 +43,27 @@ class Host:
         return account
 
     def plan(
-        self, snap: Snapshot, *, actor: AccountId | None = None, attach: bool = True, limits: Limits | None = None
+        self,
+        snap: Snapshot,
+        *,
+        actor: AccountId | None = None,
+        attach: bool = True,
+        limits: Limits | None = None,
+        whole: bool = False,
     ) -> Plan:
+        """The plan; `whole` makes it from every row, as a check of the one that is made from fewer."""
         wishes = {key: Attachment(owner=self.teacher) for key in snap.sections} if attach else {}
+        numbers = limits or Limits()
         with self.store.transaction() as ports:
-            return roster.plan(ports, snap, attach=wishes, actor=actor, limits=limits or Limits())
+            if not whole:
+                return roster.plan(ports, snap, attach=wishes, actor=actor, limits=numbers)
+            host = roster.survey(ports, snap, attach=wishes, actor=actor, whole=True)
+            drafted = roster.make_plan(host, snap, attach=wishes, actor=actor, limits=numbers)
+            return roster.guard(drafted, host, numbers)
+
+    @staticmethod
+    def keys() -> list[SectionKey]:
+        return [SectionKey(CLEVER, DISTRICT, key) for key in SECTIONS]
 
     def apply(self, plan: Plan, approval: Approval | None = None) -> Report:
         with self.store.transaction() as ports:
@@ -64,7 +80,7 @@ class Host:
     def change(self, key: str = "c0", **facts: object) -> HostSection:
         """What a teacher, or the host, does to a section itself."""
         with self.store.transaction() as ports:
-            return ports.sections.save(attrs.evolve(self.section_in(ports, key), **facts))
+            return ports.sections.save([attrs.evolve(self.section_in(ports, key), **facts)])[0]
 
     @staticmethod
     def section_in(ports: Ports, key: str) -> HostSection:
@@ -80,8 +96,8 @@ class Host:
                 dict(ports.sections.attached(keys)),
                 tuple(ports.accounts.all()),
                 tuple(ports.links.all()),
-                dict(ports.mirror.sections(keys)),
-                dict(ports.mirror.people(CLEVER, DISTRICT)),
+                dict(ports.roster.sections(keys)),
+                dict(ports.roster.people(CLEVER, DISTRICT)),
             )
 
     def approved(self, plan: Plan) -> Report:

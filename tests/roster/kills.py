@@ -76,7 +76,7 @@ def told(store: Store) -> object:
             (line.verb, names[line.section], people.get(line.account) if line.account else None)
             for section_id in names
             if section_id is not None
-            for line in ports.mirror.journal(section_id)
+            for line in ports.roster.journal(section_id)
         )
         return (
             {
@@ -86,8 +86,8 @@ def told(store: Store) -> object:
             len(rows),
             {(key.section, host.name, host.archived, host.gone) for key, host in attached.items()},
             sorted((people.get(one.id, ""), one.name.display()) for one in ports.accounts.all()),
-            dict(ports.mirror.sections(keys)),
-            dict(ports.mirror.people(CLEVER, DISTRICT)),
+            dict(ports.roster.sections(keys)),
+            dict(ports.roster.people(CLEVER, DISTRICT)),
             journal,
         )
 

@@ -311,7 +311,7 @@ def test_login_26_the_same_class_from_a_second_provider_is_held_with_what_it_wou
     host = Host()
     with host.store.transaction() as ports:
         source = SectionKey(GOOGLE_CLASSROOM, DISTRICT, SectionId("g"))
-        there = ports.sections.save(HostSection(name="Maths", owner=host.teacher, source=source))
+        there = ports.sections.save([HostSection(name="Maths", owner=host.teacher, source=source)])[0]
         assert there.id is not None
     for one in FEW:
         child = host.account(one, person=one)

@@ -362,7 +362,7 @@ def test_roster_41_absent_cleared_and_unchanged_are_three_things(
     for value in (first, then):
         host.sync(with_person(person(PersonId("s01"), **{field: value}), *FEW[1:]))
     with host.store.transaction() as ports:
-        said = ports.mirror.people(CLEVER, DISTRICT, [PersonId("s01")])[PersonId("s01")]
+        said = ports.roster.people(CLEVER, DISTRICT, [PersonId("s01")])[PersonId("s01")]
     assert getattr(said, field) == kept
 
 

@@ -1,4 +1,7 @@
-"""The hard cases about reading, from Clever's wire to the host's tables: what is not proven ends nothing."""
+"""The hard cases about reading, from Clever's wire to the host's tables: what is not proven ends nothing.
+
+Roster 3, lists that cannot be trusted, is tested where they are read: `tests/clever/test_client.py`.
+"""
 
 from __future__ import annotations
 

@@ -282,7 +282,7 @@ def test_roster_34_threads_that_meet_end_in_one_roster(tmp_path, scopes: int) ->
 def verbs(host: Host) -> list[str]:
     with host.store.transaction() as ports:
         ids = {row.section for row in ports.sections.enrollments()}
-        return [line.verb for one in ids for line in ports.mirror.journal(one)]
+        return [line.verb for one in ids for line in ports.roster.journal(one)]
 
 
 def test_roster_35_a_row_edited_between_plan_and_run_is_left_alone_and_told() -> None:
@@ -341,4 +341,4 @@ def test_leases_that_were_given_back_leave_no_heap_behind() -> None:
     for night in range(6):
         in_chunks(host, host.plan(snapshot(section("c0", students=FEW[: 5 - night % 2]))))
     with host.store.transaction() as ports:
-        assert len(ports.memos.starting("lease")) == 2
+        assert len(ports.roster.memos_starting("lease")) == 2

@@ -123,7 +123,7 @@ def test_roster_25_who_leaves_and_returns_has_the_same_row(host: Host) -> None:
     back = host.rows()[host.who("s01")]
     assert (back.status, back.since, back.account) == (EnrollmentStatus.ACTIVE, first.since, first.account)
     with host.store.transaction() as ports:
-        told = [entry.verb for entry in ports.mirror.journal(back.section) if entry.account == back.account]
+        told = [entry.verb for entry in ports.roster.journal(back.section) if entry.account == back.account]
     assert told == ["enroll", "withdraw", "restore"]
 
 
@@ -184,7 +184,7 @@ def test_approval_releases_one_plan_and_no_other(host: Host) -> None:
     assert len(host.apply(shown, word).done) == 8
     own = host.rows()[host.who("s05")].section
     with host.store.transaction() as ports:
-        journal = ports.mirror.journal(own)
+        journal = ports.roster.journal(own)
     assert journal[-1].actor == f"{host.teacher}: they moved school"
 
 
@@ -241,7 +241,7 @@ def test_login_25_a_class_is_attached_to_a_section_that_exists(host: Host) -> No
     """Attach to an existing local section: its name and its people stay; who was there by hand is adopted."""
     guest, known = host.account("Guest"), host.account("Known", person="s01")
     with host.store.transaction() as ports:
-        own = ports.sections.save(HostSection(name="My own name", owner=host.teacher))
+        own = ports.sections.save([HostSection(name="My own name", owner=host.teacher)])[0]
         assert own.id is not None
         for account in (guest, known):
             roster.add_by_hand(ports, own.id, account, actor="teacher", now=NOW)
@@ -278,7 +278,7 @@ def test_roster_28_a_name_that_a_teacher_chose_is_not_overwritten(host: Host) ->
     with host.store.transaction() as ports:
         attached = ports.sections.get(report.sections[SECTIONS[0]])
         assert attached.name == "Algebra I"
-        ports.sections.save(attrs.evolve(attached, name="Period 3, the loud ones"))
+        ports.sections.save([attrs.evolve(attached, name="Period 3, the loud ones")])
     host.sync(snapshot(section("c0", students=["s01"], name="Algebra 1")))
     with host.store.transaction() as ports:
         assert ports.sections.get(report.sections[SECTIONS[0]]).name == "Period 3, the loud ones"
@@ -304,7 +304,7 @@ def test_roster_31_what_a_teacher_archived_is_not_brought_back(host: Host) -> No
     """Section archived locally: no silent un-archive, no steps."""
     report = host.sync(snapshot(section("c0", students=["s01"])))
     with host.store.transaction() as ports:
-        ports.sections.save(attrs.evolve(ports.sections.get(report.sections[SECTIONS[0]]), archived=True))
+        ports.sections.save([attrs.evolve(ports.sections.get(report.sections[SECTIONS[0]]), archived=True)])
     assert host.plan(snapshot(section("c0", students=["s01", "s02"])), attach=False).empty
 
 

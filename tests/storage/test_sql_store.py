@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import Column, DateTime, Integer, MetaData, String, Table, Uuid, create_engine, event, insert, select
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 
 from clever_roster.errors import AccountNotFound, ConfigurationError, SectionNotFound, StoreError
 from clever_roster.model import (
@@ -72,13 +72,13 @@ def import_class(store, size):
         assert not ports.links.find(keys)
         ids = ports.accounts.create([NewAccount(name=person.name) for person in people])
         ports.links.add([link(key, account) for key, account in zip(keys, ids, strict=True)])
-        section = ports.sections.save(HostSection(name="C", owner=ids[0], source=source(listed.id)))
+        section = ports.sections.save([HostSection(name="C", owner=ids[0], source=source(listed.id))])[0]
         ports.sections.save_enrollments([seat(section.id, account) for account in ids])
         ports.accounts.update([ProfileUpdate(account=account, name=PersonName("C", "D")) for account in ids])
         assert len(ports.accounts.find(ids)) == len(ports.sections.enrollments([section.id])) == size
-        ports.mirror.save(CLEVER, DISTRICT, people=people, sections=[listed], gone=[SectionId("old")])
-        assert len(ports.mirror.people(CLEVER, DISTRICT, [person.id for person in people])) == size
-        ports.mirror.sections([source(listed.id)])
+        ports.roster.save(CLEVER, DISTRICT, people=people, sections=[listed], gone=[SectionId("old")])
+        assert len(ports.roster.people(CLEVER, DISTRICT, [person.id for person in people])) == size
+        ports.roster.sections([source(listed.id)])
 
 
 def test_a_class_of_300_takes_as_many_statements_as_a_class_of_30(store):
@@ -215,7 +215,7 @@ def test_the_host_may_number_its_people_with_uuids(engine):
         assert UUID(first) != UUID(second)
         assert ports.accounts.lock(second).name.first == newcomer(2).name.first
         assert not ports.accounts.find([AccountId(first.upper()), AccountId(first.replace("-", ""))])
-        section = ports.sections.save(HostSection(name="C", owner=first))
+        section = ports.sections.save([HostSection(name="C", owner=first)])[0]
         ports.sections.save_enrollments([seat(section.id, second)])
         assert ports.sections.enrollments()[0].account == second
 
@@ -238,6 +238,46 @@ class TestUuidHost(StoreContract):
 
     def end_store(self, store):
         self.engine.dispose()
+
+
+@pytest.mark.skipif(POSTGRES is None, reason=f"PostgreSQL {HOW}")
+class TestUuidHostOnPostgres(StoreContract):
+    """So it is where the database knows UUIDs itself."""
+
+    skipped: ClassVar = {"ten_thousand_rows_are_no_trouble": "slow, and run on PostgreSQL by tests/contracts"}
+
+    def make_store(self):
+        self.engine, schema = create_engine(POSTGRES), "clever_roster_uuids"
+        with self.engine.begin() as connection:
+            connection.exec_driver_sql(f"DROP SCHEMA IF EXISTS {schema} CASCADE")
+            connection.exec_driver_sql(f"CREATE SCHEMA {schema}")
+        theirs = MetaData(schema=schema)
+        people = members.to_metadata(theirs, schema=schema)
+        theirs.create_all(self.engine)
+        names = {"first_name": "given_key", "middle_name": "middle", "last_name": "family", "email": "mail"}
+        columns = {ours: people.c[theirs] for ours, theirs in names.items()}
+        store = SqlStore(self.engine, accounts=AccountTable(table=people, id=people.c.id, **columns), schema=schema)
+        store.create_tables()
+        return store
+
+    def end_store(self, store):
+        self.engine.dispose()
+
+
+@pytest.mark.skipif(POSTGRES is None, reason=f"PostgreSQL {HOW}")
+def test_an_id_too_long_for_its_column_is_refused_and_never_cut():
+    """Two ids that begin alike would be one. Rows sent as arrays are cast, and a cast to varchar(255) cuts."""
+    engine, schema = create_engine(POSTGRES), "clever_roster_long"
+    with engine.begin() as connection:
+        connection.exec_driver_sql(f"DROP SCHEMA IF EXISTS {schema} CASCADE")
+        connection.exec_driver_sql(f"CREATE SCHEMA {schema}")
+    store = SqlStore(engine, schema=schema)
+    store.create_tables()
+    with store.transaction() as ports:
+        (account,) = ports.accounts.create([newcomer()])
+    with pytest.raises(DataError), store.transaction() as ports:
+        ports.links.add([link(identity("p" * 256), account)])
+    engine.dispose()
 
 
 def test_the_host_may_hold_the_transaction(engine):
@@ -271,10 +311,10 @@ def test_rows_for_nobody_are_refused(store):
     with pytest.raises(AccountNotFound), store.transaction() as ports:
         ports.links.add([link(identity("p1"), AccountId("77"))])
     with pytest.raises(StoreError), store.transaction() as ports:
-        ports.sections.save(HostSection(name="C", owner=AccountId("77")))
+        ports.sections.save([HostSection(name="C", owner=AccountId("77"))])
     with store.transaction() as ports:
         (owner,) = ports.accounts.create([newcomer()])
-        section = ports.sections.save(HostSection(name="C", owner=owner)).id
+        section = ports.sections.save([HostSection(name="C", owner=owner)])[0].id
     for nobody in (AccountId("77"), AccountId("nobody")):
         with pytest.raises(AccountNotFound), store.transaction() as ports:
             ports.sections.save_enrollments([seat(section, nobody)])
@@ -285,11 +325,11 @@ def test_rows_for_nobody_are_refused(store):
 def test_errors_do_not_quote_rows(store):
     """An exception carries ids at most: never the name or the address of a person, nor the statement's parameters."""
     with store.transaction() as ports:
-        ports.mirror.save(CLEVER, DISTRICT, people=[pupil := described(1)], sections=[])
+        ports.roster.save(CLEVER, DISTRICT, people=[pupil := described(1)], sections=[])
     with store._engine.begin() as connection:
         connection.exec_driver_sql("DROP TABLE clever_roster_mirror_people")
     with pytest.raises(OperationalError) as broken, store.transaction() as ports:
-        ports.mirror.save(CLEVER, DISTRICT, people=[pupil], sections=[])
+        ports.roster.save(CLEVER, DISTRICT, people=[pupil], sections=[])
     told = "".join(format_exception(broken.value))
     assert pupil.email not in told
     assert pupil.name.last not in told

@@ -16,10 +16,11 @@ from datetime import UTC, datetime
 
 from clever_roster.clever.decode import OnBadRecord, raise_bad
 from clever_roster.clever.operations import OAUTH_URL, Operations
-from clever_roster.clever.pacing import Budget, Exchange, Progress
+from clever_roster.clever.pacing import Budget
 from clever_roster.clever.reading import API_URL, PAGE_SIZE, Api
 from clever_roster.drivers import AsyncHttpClient, AwaitingDriver, BlockingDriver, HttpClient
 from clever_roster.model import Secret
+from clever_roster.patience import Exchange, Progress
 
 __all__ = ["AsyncCleverClient", "CleverClient"]
 

@@ -19,9 +19,9 @@ import attrs
 from clever_roster.clever import records
 from clever_roster.clever.decode import decode, unexpected
 from clever_roster.clever.kept import Kept
-from clever_roster.clever.translate import person_of, section_of
+from clever_roster.clever.translate import person_of, section_of, term_of
 from clever_roster.errors import UnexpectedPayload
-from clever_roster.model import EnrollmentRole, PersonId, Section, SectionId, Snapshot
+from clever_roster.model import EnrollmentRole, PersonId, Section, SectionId, Snapshot, TermId
 from clever_roster.steps import Response
 
 __all__ = [
@@ -200,11 +200,13 @@ def cursor_aged(
 def fold(snapshot: Snapshot, events: Iterable[Event]) -> Snapshot:
     """The roster of a whole district after these events, applied strictly in their order; the same twice as once.
 
-    What a snapshot does not hold (schools, terms, courses) passes by. Sections that the events took away stay in the
-    scope, so that a diff sees them go. A section that names somebody who is not there is a gap in the proof; an event
-    of people or sections whose verb is unknown breaks the proof.
+    What a snapshot does not hold (schools, courses) passes by. Events prove what they name, and nothing else: the proof
+    stays that of the snapshot, and whoever leaves a section leaves it by an event of that section. Sections that the
+    events took away stay in the scope, so that a diff sees them go. A section that names somebody who is not there is a
+    gap in the proof; an event of people or sections whose verb is unknown breaks the proof.
     """
-    people, sections = dict(snapshot.people), dict(snapshot.sections)
+    people, sections, terms = dict(snapshot.people), dict(snapshot.sections), dict(snapshot.terms)
+    state = snapshot.district_state
     broken, touched = snapshot.proof.broken, set[SectionId]()
     for event in events:
         match event:
@@ -215,6 +217,12 @@ def fold(snapshot: Snapshot, events: Iterable[Event]) -> Snapshot:
             case Event(kind="sections", verb=Verb.DELETED):
                 sections.pop(SectionId(event.subject), None)
                 touched.add(SectionId(event.subject))
+            case Event(kind="terms", verb=Verb.DELETED):
+                terms.pop(TermId(event.subject), None)
+            case Event(record=records.Term() as term):
+                terms[term.id] = term_of(term)
+            case Event(record=records.District() as district):
+                state = district.state or None
             case Event(record=records.User() as user):
                 people[user.id] = person_of(user)
             case Event(record=records.Section() as held):
@@ -234,6 +242,8 @@ def fold(snapshot: Snapshot, events: Iterable[Event]) -> Snapshot:
         sections=sections,
         scope=snapshot.scope | sections.keys() | touched,
         proof=attrs.evolve(snapshot.proof, broken=broken, gaps=gaps),
+        terms=terms,
+        district_state=state,
     )
 
 

@@ -1,22 +1,17 @@
-"""Manners: how often to ask, how long to wait, and telling whoever watches; pure values, and one shared budget.
+"""Clever's budget of requests, counted along: 1,200 a minute for a token, in fixed windows.
 
-Clever grants 1,200 requests a minute to a token, in fixed windows, and says on every answer what is left of it
-(dev.clever.com, "Paging and limits"; recordings). A client that counts along need not run into 429.
+Clever says on every answer what is left of it (dev.clever.com, "Paging and limits"; recordings). A client that counts
+along need not run into 429. The manners that every source wants are in `clever_roster.patience`.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from collections.abc import Mapping
 from threading import Lock
-from typing import TypeAlias
-from urllib.parse import urlsplit
 
-import attrs
+from clever_roster.patience import number_in
 
-__all__ = ["Budget", "Exchange", "Progress", "Watch", "number_in", "retry_after", "route_of"]
+__all__ = ["Budget"]
 
 WINDOW = 60
 
@@ -64,69 +59,3 @@ class Budget:
             else:
                 return
             self._limit, self._resets_at = limit, resets_at
-
-
-def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
-    """Seconds that a `Retry-After` asks to wait (RFC 9110, section 10.2.3); Clever does not document to send one."""
-    said = headers.get("retry-after", "")
-    if (seconds := number_in(said)) is not None:
-        return float(seconds)
-    try:
-        until = parsedate_to_datetime(said)
-    except ValueError:
-        return None
-    return max(0.0, (until.replace(tzinfo=until.tzinfo or UTC) - now).total_seconds())
-
-
-@attrs.frozen(kw_only=True)
-class Exchange:
-    """One request and what came of it, for metrics and traces. Holds no id of a record, no query and no token.
-
-    Attributes:
-        route: the path with ids as `{id}`: `/v3.1/users/{id}/sections`.
-        status: None when no answer came.
-        attempt: 1 for the first try.
-        seconds: until the answer, or until it was clear that none comes.
-        size: bytes of the body.
-        left: what the budget has left in this minute, if the answer says.
-    """
-
-    method: str
-    route: str
-    status: int | None
-    attempt: int
-    began: datetime
-    seconds: float
-    size: int
-    request_id: str | None
-    left: int | None
-
-
-Watch: TypeAlias = Callable[[Exchange], object]
-"""Told of every exchange, from whichever thread it happens in. What it raises, the read raises."""
-
-
-@attrs.frozen
-class Progress:
-    """How far a list was read: pages and records so far, and whether that was all."""
-
-    route: str
-    pages: int
-    records: int
-    done: bool
-
-
-_NUMBER = re.compile(r"[0-9]{1,15}")
-
-
-def number_in(header: str | None) -> int | None:
-    """A header's number; None for what is not one."""
-    return int(header) if header is not None and _NUMBER.fullmatch(header) else None
-
-
-_ID = re.compile(r"/(?!v\d|me(?:/|$))(?=[^/]*\d)[^/]+")
-
-
-def route_of(url: str) -> str:
-    """An address without host, ids and query. A segment with a digit in it is an id, but for the version."""
-    return _ID.sub("/{id}", urlsplit(url).path)

@@ -15,11 +15,10 @@ from urllib.parse import urlencode, urljoin, urlsplit
 import attrs
 
 from clever_roster.clever.decode import OnBadRecord, OpenPage, Shape, decode, parse_json, raise_bad, unexpected
-from clever_roster.clever.pacing import Budget, Exchange, Progress, Watch, number_in, retry_after, route_of
+from clever_roster.clever.pacing import Budget
 from clever_roster.errors import (
     CleverError,
     CleverUnavailable,
-    CleverUnreachable,
     NotFound,
     NotShared,
     RateLimited,
@@ -27,7 +26,8 @@ from clever_roster.errors import (
     UnexpectedPayload,
 )
 from clever_roster.model import Secret
-from clever_roster.steps import Pause, Request, Response, Send, Steps, ask
+from clever_roster.patience import Patience, Progress, Watch, number_in, patiently, route_of
+from clever_roster.steps import Request, Response, Steps
 
 __all__ = ["API_URL", "Api", "Listed", "Many", "Trail", "fetch", "read_count", "read_list", "read_one", "refusal"]
 
@@ -84,57 +84,23 @@ class Api:
 # --- One request ------------------------------------------------------------------------------------------------------
 
 
-_REPEATABLE = frozenset({"GET", "DELETE"})
-
-
 def fetch(api: Api, url: str, *, method: str = "GET", body: bytes = b"") -> Steps[Response]:
-    """Send with the token; wait and try again where that may help; raise a typed error where it does not.
-
-    Only what is idempotent is ever sent twice (RFC 9110, section 9.2.2): a POST or PATCH is not.
+    """Send with the token, patiently.
 
     Raises:
         CleverError: of the kind that `refusal` tells.
     """
     headers = {"authorization": f"Bearer {api.token.reveal()}", "accept": "application/json"}
     request = Request(method, url, {**headers, "content-type": "application/json"} if body else headers, body)
-    tries = api.tries if method in _REPEATABLE else 1
-    for attempt in range(1, tries + 1):
-        wait = api.budget.claim(api.clock().timestamp())
-        if wait > 0:
-            yield from ask(Pause(min(wait + api.chance(), api.longest_wait)))
-            # Taken from the new minute, but not waited for again: under a clock that stands it would never end.
-            api.budget.claim(api.clock().timestamp())
-        began = api.clock()
-        response: Response | None = None
-        try:
-            response = yield from ask(Send(request))
-            api.budget.learn(response.headers)
-            problem = refusal(response)
-        except CleverUnreachable as error:
-            problem = error
-        api.watch(_exchange(api, request, response, attempt, began))
-        if response is not None and problem is None:
-            return response
-        if problem is not None and (attempt == tries or not problem.retryable):
-            raise problem
-        yield from ask(Pause(_wait(api, problem, response, attempt)))
-    raise AssertionError("unreachable: the last attempt returns or raises")
-
-
-def _exchange(api: Api, request: Request, response: Response | None, attempt: int, began: datetime) -> Exchange:
-    headers = response.headers if response else dict[str, str]()
-    left = headers.get("x-ratelimit-remaining")
-    return Exchange(
-        method=request.method,
-        route=route_of(request.url),
-        status=response.status if response else None,
-        attempt=attempt,
-        began=began,
-        seconds=(api.clock() - began).total_seconds(),
-        size=len(response.body) if response else 0,
-        request_id=headers.get("x-request-id"),
-        left=number_in(left),
+    patience = Patience(
+        tries=api.tries,
+        longest_wait=api.longest_wait,
+        clock=api.clock,
+        chance=api.chance,
+        budget=api.budget,
+        watch=api.watch,
     )
+    return (yield from patiently(request, patience, refusal))
 
 
 def refusal(response: Response) -> CleverError | None:
@@ -180,18 +146,6 @@ def refusal(response: Response) -> CleverError | None:
                 status=status,
                 request_id=request_id,
             )
-
-
-def _wait(api: Api, problem: CleverError | None, response: Response | None, attempt: int) -> float:
-    """As long as Clever asks, or until the budget is full again; else full jitter over a doubling bound."""
-    asked = retry_after(response.headers, api.clock()) if response else None
-    if asked is not None:
-        seconds = asked + api.chance()
-    elif isinstance(problem, RateLimited) and problem.resets_at is not None:
-        seconds = problem.resets_at - api.clock().timestamp() + api.chance()
-    else:
-        seconds = api.chance() * 2 ** (attempt - 1)
-    return min(max(seconds, 0.0), api.longest_wait)
 
 
 def read_one(

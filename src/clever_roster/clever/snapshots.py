@@ -15,8 +15,8 @@ import attrs
 from clever_roster.clever import endpoints, records
 from clever_roster.clever.eventing import readable
 from clever_roster.clever.reading import Api, Listed, Many, read_count, read_list, read_one
-from clever_roster.clever.translate import person_of, section_of
-from clever_roster.errors import CleverError, NotShared, ReauthRequired, UnexpectedPayload
+from clever_roster.clever.translate import person_of, section_of, term_of
+from clever_roster.errors import CleverError, NotFound, NotShared, ReauthRequired, UnexpectedPayload
 from clever_roster.model import (
     CLEVER,
     DistrictId,
@@ -28,6 +28,8 @@ from clever_roster.model import (
     Section,
     SectionId,
     Snapshot,
+    Term,
+    TermId,
 )
 from clever_roster.steps import Steps
 
@@ -50,7 +52,8 @@ def read_snapshot(api: Api, district: DistrictId, sections: Collection[SectionId
     """Read these sections and everyone in them.
 
     A section that Clever does not have, or does not share, is in the scope but not among the snapshot's sections.
-    A section that could not be read, or not in full, is a gap in the proof.
+    A section that could not be read, or not in full, is a gap in the proof. Refused (403), it is there and not shared;
+    of one that is not found (404), Clever does not tell whether it is gone (dev.clever.com, "Errors").
 
     Raises:
         ReauthRequired: the token is not good; nothing can be read.
@@ -59,13 +62,17 @@ def read_snapshot(api: Api, district: DistrictId, sections: Collection[SectionId
     found: dict[SectionId, Section] = {}
     people: dict[PersonId, Person] = {}
     gaps: dict[SectionId, str] = {}
+    unshared: set[SectionId] = set()
     pages = 0
     for wanted in sorted({*sections}):
         try:
             read = yield from _read_section(api, wanted)
         except ReauthRequired:
             raise
+        except NotFound:
+            continue
         except NotShared:
+            unshared.add(wanted)
             continue
         except CleverError as error:
             gaps[wanted] = error.args[0]
@@ -76,6 +83,8 @@ def read_snapshot(api: Api, district: DistrictId, sections: Collection[SectionId
         pages += read.pages
         if read.doubt is not None:
             gaps[wanted] = read.doubt
+    terms = yield from _terms(api, {section.term for section in found.values()})
+    state = yield from _state(api, district)
     return Snapshot(
         provider=CLEVER,
         district=district,
@@ -84,6 +93,9 @@ def read_snapshot(api: Api, district: DistrictId, sections: Collection[SectionId
         people=people,
         sections=found,
         proof=Proof(gaps=gaps, pages=pages, rows=len(people)),
+        terms=terms,
+        unshared=frozenset(unshared),
+        district_state=state,
     )
 
 
@@ -110,6 +122,8 @@ def read_district(api: Api, district: DistrictId, known: Collection[SectionId] =
         sections[record.id], doubt = readable(section_of(record), people)
         if doubt is not None:
             gaps[record.id] = doubt
+    terms = yield from _all_terms(api)
+    state = yield from _state(api, district)
     districts = {one.district for one in sections.values()} | {one.district for one in people.values()}
     for belongs in districts - {district}:
         raise UnexpectedPayload(
@@ -124,7 +138,49 @@ def read_district(api: Api, district: DistrictId, known: Collection[SectionId] =
         people=people,
         sections=sections,
         proof=Proof(gaps=gaps, pages=listed.pages + users.pages, rows=len(sections) + len(people)),
+        terms=terms,
+        district_state=state,
     )
+
+
+# --- What a guard asks about ------------------------------------------------------------------------------------------
+#
+# None of this proves anything: what cannot be read is left out, and the rows that were read stand all the same.
+
+
+def _state(api: Api, district: DistrictId) -> Steps[str | None]:
+    """Clever's word for how the district's sync stands; None when it does not say."""
+    try:
+        record = yield from read_one(api, f"/districts/{district}", records.District)
+    except ReauthRequired:
+        raise
+    except CleverError:
+        return None
+    return record.state or None
+
+
+def _terms(api: Api, wanted: Collection[TermId | None]) -> Steps[dict[TermId, Term]]:
+    """These terms, one by one: the sections of a teacher are of one or two."""
+    terms: dict[TermId, Term] = {}
+    for term in sorted(term for term in wanted if term):
+        try:
+            terms[term] = term_of((yield from read_one(api, f"/terms/{term}", records.Term)))
+        except ReauthRequired:
+            raise
+        except CleverError:
+            continue
+    return terms
+
+
+def _all_terms(api: Api) -> Steps[dict[TermId, Term]]:
+    """All terms of the district, as a list."""
+    try:
+        listed = yield from read_list(api, endpoints.terms())
+    except ReauthRequired:
+        raise
+    except CleverError:
+        return {}
+    return {record.id: term_of(record) for record in listed.records}
 
 
 def _counted(api: Api, many: Many[Record]) -> Steps[Listed[Record]]:

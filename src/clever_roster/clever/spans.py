@@ -12,7 +12,7 @@ from datetime import timedelta
 
 from opentelemetry import trace
 
-from clever_roster.clever.pacing import Exchange, Watch
+from clever_roster.patience import Exchange, Watch
 
 __all__ = ["spans"]
 

@@ -1,8 +1,8 @@
 """Lists as streams: records one by one, the next page on its way while this one is decoded, one page in memory.
 
-The second place where sync and async differ, beside the two of `clever_roster.drivers`: fetching ahead is a thread here and a
-task there. Whoever leaves a stream early closes it (`with`, `async with`, or the end of a `for` that was not broken
-off); a page that was on its way is then given up, and nothing else is open.
+The second place where sync and async differ, beside the two of `clever_roster.drivers`: fetching ahead is a thread
+here and a task there. Whoever leaves a stream early closes it (`with`, `async with`, or the end of a `for` that was not
+broken off); a page that was on its way is then given up, and nothing else is open.
 """
 
 from __future__ import annotations

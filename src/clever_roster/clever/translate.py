@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from clever_roster.clever import records
-from clever_roster.model import Course, Person, PersonName, Role, School, SchoolId, Section, Term
+from clever_roster.model import Course, Person, PersonId, PersonName, Role, School, SchoolId, Section, Term
 
 __all__ = ["course_of", "person_of", "roles_of", "school_of", "section_of", "term_of"]
 
@@ -23,11 +23,16 @@ def roles_of(user: records.User) -> frozenset[Role]:
 
 
 def person_of(user: records.User) -> Person:
-    """A user as a person. Ids and numbers come from the student role, else from the first other role that has them."""
+    """A user as a person. Ids and numbers come from the student role, else from the first other role that has them.
+
+    The legacy id is the one before v3 (dev.clever.com, "Users"); who has the same id as then has none.
+    """
     student = user.roles.student or records.StudentRole()
     teacher = user.roles.teacher or records.TeacherRole()
     staff = user.roles.staff or records.StaffRole()
     contact = user.roles.contact or records.ContactRole()
+    admin = user.roles.district_admin or records.DistrictAdminRole()
+    older = _first(role.legacy_id for role in (student, teacher, staff, admin, contact))
     return Person(
         id=user.id,
         district=user.district,
@@ -41,6 +46,7 @@ def person_of(user: records.User) -> Person:
         state_id=_first((student.state_id, teacher.state_id)),
         birth_date=student.dob,
         grade=student.grade or None,
+        legacy_id=None if older is None or older == user.id else PersonId(older),
         schools=_distinct((student.school, teacher.school, *student.schools, *teacher.schools, *staff.schools)),
     )
 

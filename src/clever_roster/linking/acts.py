@@ -112,8 +112,8 @@ def sign_in(
     """Find the account of an identity, and note its roles of today. Writes nothing else."""
     holder = _holder(ports, arrived.identity)
     outcome = decide_sign_in(arrived, holder=holder, signed_in=signed_in)
-    if isinstance(outcome, SignedIn) and holder is not None and holder.link.roles != arrived.identity.roles:
-        ports.links.replace([attrs.evolve(holder.link, roles=arrived.identity.roles)])
+    if isinstance(outcome, SignedIn) and holder is not None and holder.link.roles != outcome.identity.roles:
+        ports.links.replace([attrs.evolve(holder.link, roles=outcome.identity.roles)])
     return outcome
 
 

@@ -46,6 +46,10 @@ class Holder:
         """The roles that are known of the identity."""
         return self.link.roles or (frozenset({Role.STUDENT}) if self.was_pupil else frozenset())
 
+    def told(self, identity: Identity) -> Identity:
+        """The identity with its roles of today: what the login says, and what it says nothing about as it was known."""
+        return attrs.evolve(identity, roles=identity.roles | (self.link.roles & identity.unsaid))
+
     @property
     def empty(self) -> bool:
         """Nothing would be missed: no work, no password, no class."""
@@ -67,8 +71,9 @@ def decide_sign_in(
         return NewAccountNeeded(identity=identity, session=session, return_to=arrived.return_to)
     if not holder.account.active:
         return Refused(Reason.ACCOUNT_CLOSED)
+    identity = holder.told(identity)
     if escalates(holder.roles, identity.roles):
-        return Conflict(ConflictKind.ROLE_ESCALATION)
+        return Conflict(ConflictKind.ROLE_ESCALATION, provider=identity.key.provider)
     session = session_for(holder.account.id, signed_in=signed_in)
     known = holder.link.roles
     return SignedIn(
@@ -96,12 +101,14 @@ def decide_connect(
     key, own_roles = identity.key, frozenset[Role]().union(*(link.roles for link in links))
     of_provider = [link for link in links if link.key.provider == key.provider and link.key != key]
     if holder is not None and holder.account.id != asking.id:
-        return Conflict(_held(identity, holder, own_roles, {link.key.district for link in of_provider}))
+        districts = {link.key.district for link in of_provider}
+        return Conflict(_held(holder.told(identity), holder, own_roles, districts), provider=key.provider)
     already = holder is not None
     if not already and escalates(own_roles, identity.roles):
-        return Conflict(ConflictKind.ROLE_ESCALATION)
-    if not already and of_provider and Role.STUDENT in identity.roles:
-        return Conflict(ConflictKind.SECOND_STUDENT_IDENTITY)
+        return Conflict(ConflictKind.ROLE_ESCALATION, provider=key.provider)
+    unsaid_pupil = Role.STUDENT in identity.unsaid and _pupil(own_roles)
+    if not already and of_provider and (Role.STUDENT in identity.roles or unsaid_pupil):
+        return Conflict(ConflictKind.SECOND_STUDENT_IDENTITY, provider=key.provider)
     return Linked(account=asking.id, identity=identity, already=already, return_to=return_to)
 
 
@@ -111,7 +118,8 @@ def _held(
     """Why the holder keeps it: what keeps two accounts apart for good comes first."""
     if own_districts and identity.key.district not in own_districts:
         return ConflictKind.HELD_IN_OTHER_DISTRICT
-    if own_roles and _pupil(own_roles) != _pupil(identity.roles):
+    said = identity.roles or not identity.unsaid
+    if own_roles and said and _pupil(own_roles) != _pupil(identity.roles):
         return ConflictKind.HELD_BY_OTHER_ROLE
     return ConflictKind.HELD_BY_EMPTY_ACCOUNT if holder.empty else ConflictKind.HELD_BY_ACTIVE_ACCOUNT
 
@@ -136,7 +144,7 @@ def decide_disconnect(
         if (link.key.provider, link.key.district) != (key.provider, key.district)
     }
     if not account.has_password and not other_doors:
-        return Conflict(ConflictKind.LAST_WAY_IN)
+        return Conflict(ConflictKind.LAST_WAY_IN, provider=key.provider)
     if listed:
-        return Conflict(ConflictKind.BOUND_TO_ROSTER)
+        return Conflict(ConflictKind.BOUND_TO_ROSTER, provider=key.provider)
     return Unlinked(account=account.id, key=key)

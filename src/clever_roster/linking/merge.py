@@ -184,8 +184,7 @@ def merge(
     rest = [row for row in plan.enrollments if (row.section, row.role) not in there]
     into_had_login = bool(ports.links.of(plan.into))
     ports.links.replace([attrs.evolve(link, account=plan.into) for link in plan.links])
-    for section in plan.owned:
-        ports.sections.save(attrs.evolve(section, owner=plan.into))
+    ports.sections.save([attrs.evolve(section, owner=plan.into) for section in plan.owned])
     # The row that speaks for both is written for the source, and handed over in place of the other's.
     ports.sections.hand_over([*rest, *(attrs.evolve(one.after, account=plan.source) for one in met)], to=plan.into)
     bury(
@@ -219,9 +218,9 @@ def _at_stake(
     """What consent it takes. A stub may be absorbed; what Clever knows as two people takes a look by a person."""
     if _two_people(links, kept):
         return Consent.STAFF, ConflictKind.TWO_PEOPLE
-    if links and kept and {link.key.district for link in links}.isdisjoint(link.key.district for link in kept):
+    if _districts_apart(links, kept):
         return Consent.STAFF, ConflictKind.HELD_IN_OTHER_DISTRICT
-    if _pupil(links) ^ _pupil(kept) and links and kept:
+    if _pupil(links) ^ _pupil(kept) and _roles(links) and _roles(kept):
         return Consent.STAFF, ConflictKind.HELD_BY_OTHER_ROLE
     empty = source.activity == 0 and not source.has_password and not owns
     return (Consent.STUB, None) if empty else (Consent.PROVED, ConflictKind.BOTH_ACTIVE)
@@ -233,13 +232,28 @@ def _two_people(links: Iterable[Link], kept: Iterable[Link]) -> bool:
     return any((link.key.provider, link.key.district) in mine for link in kept if _may_be_pupil(link))
 
 
+def _districts_apart(links: Iterable[Link], kept: Iterable[Link]) -> bool:
+    """Whether a provider that vouches for both knows them in different districts.
+
+    Districts of two providers are nothing to compare: a school's Clever district and its Google accounts are one.
+    """
+    mine, theirs = ({(link.key.provider, link.key.district) for link in some} for some in (links, kept))
+    shared = {provider for provider, _ in mine} & {provider for provider, _ in theirs}
+    return bool(shared) and mine.isdisjoint(theirs)
+
+
 def _may_be_pupil(link: Link) -> bool:
     return STAFF_ROLES.isdisjoint(link.roles)
 
 
 def _pupil(links: Iterable[Link]) -> bool:
-    roles = frozenset[Role]().union(*(link.roles for link in links))
+    roles = _roles(links)
     return Role.STUDENT in roles and STAFF_ROLES.isdisjoint(roles)
+
+
+def _roles(links: Iterable[Link]) -> frozenset[Role]:
+    """What anybody said of their roles; empty when nobody did, which is no role of its own."""
+    return frozenset[Role]().union(*(link.roles for link in links))
 
 
 def _enough(given: Consent, needed: Consent) -> bool:
@@ -301,9 +315,8 @@ def unmerge(
     if _locks_out(held[into], kept, had_login=grave.into_had_login):
         return Conflict(ConflictKind.LAST_WAY_IN)
     ports.links.replace([attrs.evolve(link, account=source) for link in back])
-    for section in ports.sections.owned(into):
-        if section.id in grave.owned:
-            ports.sections.save(attrs.evolve(section, owner=source))
+    given_back = [section for section in ports.sections.owned(into) if section.id in grave.owned]
+    ports.sections.save([attrs.evolve(section, owner=source) for section in given_back])
     _give_back_enrollments(ports, grave)
     lift(ports, grave, by=actor, now=now)
     if return_work is not None:

@@ -8,7 +8,7 @@ from typing import TypeAlias
 import attrs
 
 from clever_roster.linking.roles import NO_CHANGE, RoleChange
-from clever_roster.model import Account, AccountId, Identity, IdentityKey
+from clever_roster.model import CLEVER, GOOGLE_CLASSROOM, Account, AccountId, Identity, IdentityKey, Provider
 from clever_roster.oauth import Refused
 
 __all__ = [
@@ -210,45 +210,45 @@ class Offer(StrEnum):
 _SAID: dict[ConflictKind, tuple[str, tuple[Offer, ...]]] = {
     ConflictKind.HELD_BY_EMPTY_ACCOUNT: (
         (
-            "This Clever login opens another account here, which is empty. Sign in to it with Clever, or ask to "
+            "This {by} login opens another account here, which is empty. Sign in to it with {by}, or ask to "
             "have the two joined."
         ),
         (Offer.ABSORB, Offer.SIGN_IN_TO_OTHER, Offer.ASK_TO_MERGE),
     ),
     ConflictKind.HELD_BY_ACTIVE_ACCOUNT: (
         (
-            "This Clever login opens another account here, which has work in it. Sign in to it with Clever, or "
+            "This {by} login opens another account here, which has work in it. Sign in to it with {by}, or "
             "ask to have the two joined. Nothing was changed."
         ),
         (Offer.SIGN_IN_TO_OTHER, Offer.ASK_TO_MERGE),
     ),
     ConflictKind.HELD_BY_OTHER_ROLE: (
         (
-            "This Clever login opens another account here, of somebody with another role at school. Sign in to it "
-            "with Clever. Nothing was changed."
+            "This {by} login opens another account here, of somebody with another role at school. Sign in to it "
+            "with {by}. Nothing was changed."
         ),
         (Offer.SIGN_IN_TO_OTHER, Offer.ASK_SCHOOL),
     ),
     ConflictKind.HELD_IN_OTHER_DISTRICT: (
         (
-            "This Clever login opens another account here, in another district. The two belong to different "
+            "This {by} login opens another account here, in another district. The two belong to different "
             "schools and stay apart."
         ),
         (Offer.SIGN_IN_TO_OTHER, Offer.ASK_SCHOOL),
     ),
     ConflictKind.SECOND_STUDENT_IDENTITY: (
-        "This account is connected with another student's Clever login already. Disconnect that one first.",
+        "This account is connected with another student's {by} login already. Disconnect that one first.",
         (Offer.DISCONNECT_FIRST, Offer.ASK_SCHOOL),
     ),
     ConflictKind.ROLE_ESCALATION: (
         (
-            "Clever now says that the owner of this student account works at the school. Somebody here has to "
+            "{by} now says that the owner of this student account works at the school. Somebody here has to "
             "look at it first."
         ),
         (Offer.REVIEW,),
     ),
     ConflictKind.LAST_WAY_IN: (
-        "Clever is the only way into this account. Set a password, or connect another login, before disconnecting it.",
+        "{by} is the only way into this account. Set a password, or connect another login, before disconnecting it.",
         (Offer.ADD_WAY_IN,),
     ),
     ConflictKind.BOUND_TO_ROSTER: (
@@ -263,7 +263,7 @@ _SAID: dict[ConflictKind, tuple[str, tuple[Offer, ...]]] = {
         (Offer.ASK_TO_MERGE,),
     ),
     ConflictKind.TWO_PEOPLE: (
-        "Clever knows the owners of these accounts as two people. Somebody here has to look at it first.",
+        "{by} knows the owners of these accounts as two people. Somebody here has to look at it first.",
         (Offer.REVIEW,),
     ),
     ConflictKind.MERGED_ONWARD: (
@@ -273,21 +273,27 @@ _SAID: dict[ConflictKind, tuple[str, tuple[Offer, ...]]] = {
 }
 
 
+_CALLED = {CLEVER: "Clever", GOOGLE_CLASSROOM: "Google"}
+"""What people call a provider; a host's own by the name that it chose."""
+
+
 @attrs.frozen
 class Conflict:
     """It cannot be done as things stand, and nothing was changed. Says nothing about the other account's owner.
 
     Attributes:
         ticket: where `Offer.ABSORB` stands: to be sent back by POST and given to `confirm`.
+        provider: whose login it is about.
     """
 
     kind: ConflictKind
     ticket: str = attrs.field(default="", repr=False, eq=False, kw_only=True)
+    provider: Provider = attrs.field(default=CLEVER, eq=False, kw_only=True)
 
     @property
     def sentence(self) -> str:
         """What to tell the person, in plain words."""
-        return _SAID[self.kind][0]
+        return _SAID[self.kind][0].format(by=_CALLED.get(self.provider, self.provider))
 
     @property
     def offers(self) -> tuple[Offer, ...]:

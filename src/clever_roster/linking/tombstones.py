@@ -65,13 +65,13 @@ class Tombstone:
 def bury(ports: Ports, grave: Tombstone) -> None:
     """Keep a tombstone. Raises Overtaken when another merge of the same source was faster."""
     memo = _memo(ports, grave.source)
-    ports.memos.keep([attrs.evolve(memo, text=json.dumps(attrs.asdict(grave), default=_plain))])
+    ports.roster.keep_memos([attrs.evolve(memo, text=json.dumps(attrs.asdict(grave), default=_plain))])
 
 
 def lift(ports: Ports, grave: Tombstone, *, by: str, now: datetime) -> None:
     """Let the account live again."""
     memo = _memo(ports, grave.source)
-    ports.memos.keep([attrs.evolve(memo, text=json.dumps({"lifted": now.isoformat(), "by": by}))])
+    ports.roster.keep_memos([attrs.evolve(memo, text=json.dumps({"lifted": now.isoformat(), "by": by}))])
 
 
 def find_tombstone(ports: Ports, account: AccountId) -> Tombstone | None:
@@ -97,7 +97,7 @@ def survivor(ports: Ports, account: AccountId) -> AccountId:
 
 def _memo(ports: Ports, account: AccountId) -> Memo:
     key = f"merged/{account}"
-    return ports.memos.find([key]).get(key) or Memo(key=key, text="")
+    return ports.roster.memos([key]).get(key) or Memo(key=key, text="")
 
 
 def _plain(value: object) -> object:

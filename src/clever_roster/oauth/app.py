@@ -1,4 +1,4 @@
-"""What the host registered with Clever, checked before it is used."""
+"""What the host registered with Clever, checked before it is used; and the checks, for what is registered elsewhere."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from clever_roster.clever import API_URL
 from clever_roster.errors import ConfigurationError
 from clever_roster.model import DistrictId, Role, Secret
 
-__all__ = ["OAUTH_URL", "CleverApp", "safe_path"]
+__all__ = ["OAUTH_URL", "CleverApp", "own_path", "safe_path", "secure"]
 
 OAUTH_URL = "https://clever.com"
 
@@ -19,7 +19,7 @@ _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _LONGEST_PATH = 2048
 
 
-def _secure(_: object, attribute: attrs.Attribute[str], value: str) -> None:
+def secure(_: object, attribute: attrs.Attribute[str], value: str) -> None:
     """Demand https everywhere but on this machine (dev.clever.com, "OAuth implementation")."""
     parts = urlsplit(value)
     if parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK):
@@ -30,7 +30,8 @@ def _secure(_: object, attribute: attrs.Attribute[str], value: str) -> None:
     )
 
 
-def _path(_: object, attribute: attrs.Attribute[str], value: str) -> None:
+def own_path(_: object, attribute: attrs.Attribute[str], value: str) -> None:
+    """Demand a path on the host's own origin."""
     if safe_path(value) is None:
         raise ConfigurationError(
             f"{attribute.name} is {value!r}, which is not a path on your own site.", next_step='Use one such as "/".'
@@ -57,10 +58,10 @@ class CleverApp:
 
     client_id: str
     client_secret: Secret
-    redirect_uri: str = attrs.field(validator=_secure)
-    oauth_url: str = attrs.field(default=OAUTH_URL, validator=_secure)
-    api_url: str = attrs.field(default=API_URL, validator=_secure)
-    landing: str = attrs.field(default="/", validator=_path)
+    redirect_uri: str = attrs.field(validator=secure)
+    oauth_url: str = attrs.field(default=OAUTH_URL, validator=secure)
+    api_url: str = attrs.field(default=API_URL, validator=secure)
+    landing: str = attrs.field(default="/", validator=own_path)
     districts: frozenset[DistrictId] | None = None
     roles: frozenset[Role] | None = None
     sandbox: bool = False

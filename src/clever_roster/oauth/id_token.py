@@ -7,7 +7,7 @@ claim that is missing must not pass (OpenID Connect Core 1.0, 3.1.3.7; dev.cleve
 
     alg     on the list (asymmetric only), and what the key is for
     kid     names a key of the issuer; unknown ones make us fetch the keys anew, once in five minutes
-    iss     the issuer, exactly
+    iss     the issuer, exactly (Google writes its own with and without "https://")
     aud     our client id and nobody else's; azp, if there is one, as well
     exp     not past; iat not in the future, nor older than a day; a minute of skew is allowed
     nonce   the one that this very login sent
@@ -17,7 +17,7 @@ claim that is missing must not pass (OpenID Connect Core 1.0, 3.1.3.7; dev.cleve
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from hmac import compare_digest
 from typing import Any, TypeGuard, cast
@@ -45,20 +45,42 @@ def _now() -> datetime:
 
 
 class IdTokens:
-    """Checks id_tokens of one issuer for one application; keeps the issuer's public keys while it lives."""
+    """Checks id_tokens of one issuer for one application; keeps the issuer's public keys while it lives.
 
-    def __init__(self, *, client_id: str, issuer: str = OAUTH_URL, clock: Callable[[], datetime] = _now) -> None:
+    Args:
+        issuer: as the discovery document and the tokens name it.
+        also: other ways in which the tokens name it.
+        keys_url: where the keys are, if that is known; else the discovery document says it, and they must be on the
+            issuer's own host.
+    """
+
+    def __init__(
+        self,
+        *,
+        client_id: str,
+        issuer: str = OAUTH_URL,
+        also: Collection[str] = (),
+        keys_url: str | None = None,
+        clock: Callable[[], datetime] = _now,
+    ) -> None:
         self._client_id = client_id
         self._issuer = issuer
+        self._names = frozenset({issuer, *also})
+        self._keys_url = keys_url
         self._clock = clock
         self._keys: Mapping[str, jwt.PyJWK] = {}
         self._fetched_at: datetime | None = None
 
     def subject(self, id_token: Secret, *, nonce: str) -> Steps[PersonId | None]:
-        """Whom the token names; None when anything about it is wrong.
+        """Whom the token names; None when anything about it is wrong. Raises as `claims` does."""
+        claims = yield from self.claims(id_token, nonce=nonce)
+        return None if claims is None else PersonId(cast("str", claims["sub"]))
+
+    def claims(self, id_token: Secret, *, nonce: str) -> Steps[Mapping[str, object] | None]:
+        """What the token says; None when anything about it is wrong.
 
         Raises:
-            CleverError: the issuer's keys could not be fetched.
+            SourceError: the issuer's keys could not be fetched.
         """
         token = id_token.reveal()
         try:
@@ -80,24 +102,24 @@ class IdTokens:
             )
         except jwt.PyJWTError:
             return None
-        return self._named(claims, nonce)
+        return claims if self._is_right(claims, nonce) else None
 
-    def _named(self, claims: Mapping[str, Any], nonce: str) -> PersonId | None:
+    def _is_right(self, claims: Mapping[str, Any], nonce: str) -> bool:
         now = self._clock().timestamp()
         subject, said, issued, expires = (claims.get(name) for name in ("sub", "nonce", "iat", "exp"))
         ours = (
-            claims.get("iss") == self._issuer
+            claims.get("iss") in self._names
             and claims.get("aud") in (self._client_id, [self._client_id])
             and claims.get("azp", self._client_id) == self._client_id
             and isinstance(said, str)
             and compare_digest(said.encode(), nonce.encode())
         )
         if not ours or not _is_time(issued) or not _is_time(expires):
-            return None
+            return False
         skew = SKEW.total_seconds()
         in_time = now < expires + skew and now - OLDEST.total_seconds() - skew <= issued <= now + skew
         named = isinstance(subject, str) and bool(subject) and claims.get("multi_role_user_id", subject) == subject
-        return PersonId(cast("str", subject)) if in_time and named else None
+        return in_time and named
 
     def _key(self, kid: str) -> Steps[jwt.PyJWK | None]:
         now = self._clock()
@@ -107,13 +129,7 @@ class IdTokens:
         return self._keys.get(kid)
 
     def _fetch_keys(self) -> Steps[Mapping[str, jwt.PyJWK]]:
-        found = yield from _get(f"{self._issuer}/.well-known/openid-configuration")
-        address = found.get("jwks_uri")
-        if found.get("issuer") != self._issuer or not isinstance(address, str) or not self._own(address):
-            raise UnexpectedPayload(
-                "The discovery document names another issuer, or keys on another host.",
-                next_step="Check the issuer; nothing was fetched from there.",
-            )
+        address = self._keys_url or (yield from self._discovered())
         listed = (yield from _get(address)).get("keys")
         keys: dict[str, jwt.PyJWK] = {}
         for one in cast("list[object]", listed) if isinstance(listed, list) else ():
@@ -125,6 +141,16 @@ class IdTokens:
                 case _:
                     continue
         return keys
+
+    def _discovered(self) -> Steps[str]:
+        found = yield from _get(f"{self._issuer}/.well-known/openid-configuration")
+        address = found.get("jwks_uri")
+        if found.get("issuer") != self._issuer or not isinstance(address, str) or not self._own(address):
+            raise UnexpectedPayload(
+                "The discovery document names another issuer, or keys on another host.",
+                next_step="Check the issuer; nothing was fetched from there.",
+            )
+        return address
 
     def _own(self, address: str) -> bool:
         theirs, ours = urlsplit(address), urlsplit(self._issuer)
@@ -148,7 +174,7 @@ def _get(url: str) -> Steps[Mapping[str, object]]:
     if response.status != OK:
         raise UnexpectedPayload(
             f"The issuer's keys could not be read ({response.status}).",
-            next_step="Try again later; see status.clever.com.",
+            next_step="Try again later; see the issuer's status page.",
             status=response.status,
         )
     return parse_json(response)

@@ -11,13 +11,14 @@
 A large plan is carried out in chunks by `run(store, plan, ...)`, which a killed process resumes; `undo` takes a whole
 run back.
 
-How to read this room: `diff` compares two snapshots (`merge` does it for streams), `host` reads what the host has,
-`plan` is what is shown, `draft` makes it and `suspicion` sees what its rows mean together, `guard` holds what a person
-should see first, `apply` and `run` carry it out, `explain` says it in words, `why` answers questions, `hands` and
-`accept` are what people do themselves. Beside them: `limits` are the guard's numbers and `remembered` its memory over
-days; `rebase` brings a plan up to date; `lease` keeps two runs apart, `trace` is what `undo` goes by, and `dirty` what
-events mark to be read; `letters` and `written` are plans and values as JSON. It refuses to know where a snapshot came
-from, and how anybody logs in.
+How to read this room: `diff` compares two snapshots (`merge` does it for streams), `host` is what the host has and
+`survey` reads it, `plan` is what is shown, `draft` makes it and `suspicion` sees what its rows mean together, `guard`
+holds what a person should see first, `apply` and `run` carry it out and `keep` remembers, `explain` says it in words,
+`why` answers questions, `hands` and `accept` are what people do themselves. Beside them: `limits` are the guard's
+numbers, `remembered` its memory over days and `night` over the plans of one; `rebase` brings a plan up to date; `lease`
+keeps two runs apart, `trace` is what an undo goes by, which `reversal` plans and `undo` does; `dirty` is what events
+mark to be read; `letters` and `written` are plans and values as JSON. It refuses to know where a snapshot came from,
+and how anybody logs in.
 """
 
 from __future__ import annotations
@@ -34,14 +35,17 @@ from clever_roster.roster.draft import make_plan, of_one_district
 from clever_roster.roster.explain import explain, explain_step
 from clever_roster.roster.guard import guard
 from clever_roster.roster.hands import add_by_hand, remove_by_hand
-from clever_roster.roster.host import Attachment, HostRoster, survey
+from clever_roster.roster.host import Attachment, HostRoster
 from clever_roster.roster.letters import plan_from_json, plan_to_json
 from clever_roster.roster.limits import Limits
 from clever_roster.roster.merge import Difference, Members, OutOfOrder, digest_of_row, merge, merge_members
 from clever_roster.roster.plan import Hold, Note, Plan, Proposal, ProposalKind, Rule, Step, StepKey, Verb
 from clever_roster.roster.rebase import Rebased, carry_over, rebase
+from clever_roster.roster.remembered import waiting_districts
+from clever_roster.roster.reversal import Reversal, plan_undo, reversal_from_json, reversal_to_json
 from clever_roster.roster.run import Progress, run
-from clever_roster.roster.undo import Undone, undo
+from clever_roster.roster.survey import survey
+from clever_roster.roster.undo import Undone, reverse, undo
 from clever_roster.roster.why import Cause, Reason, why_person, why_section
 
 __all__ = [
@@ -71,6 +75,7 @@ __all__ = [
     "Rebased",
     "Removed",
     "Report",
+    "Reversal",
     "Rule",
     "Step",
     "StepKey",
@@ -92,15 +97,20 @@ __all__ = [
     "plan",
     "plan_from_json",
     "plan_to_json",
+    "plan_undo",
     "reattach",
     "rebase",
     "rekey",
     "remove_by_hand",
+    "reversal_from_json",
+    "reversal_to_json",
+    "reverse",
     "run",
     "set_mode",
     "survey",
     "transfer",
     "undo",
+    "waiting_districts",
     "why_person",
     "why_section",
 ]

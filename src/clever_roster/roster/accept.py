@@ -22,7 +22,7 @@ def reattach(ports: Ports, old: SectionKey, new: SectionId, *, actor: str, now: 
     """
     section = _attached(ports, old)
     moved = attrs.evolve(section, source=attrs.evolve(old, section=new), archived=False, gone=False)
-    ports.mirror.save(old.provider, old.district, people=[], sections=[], gone=[old.section])
+    ports.roster.save(old.provider, old.district, people=[], sections=[], gone=[old.section])
     return _saved(ports, moved, "reattach", actor, now)
 
 
@@ -33,7 +33,7 @@ def detach(ports: Ports, key: SectionKey, *, actor: str, now: datetime) -> HostS
         SectionNotFound: no host section is synced from it.
     """
     ended = attrs.evolve(_attached(ports, key), source=None, archived=True)
-    ports.mirror.save(key.provider, key.district, people=[], sections=[], gone=[key.section])
+    ports.roster.save(key.provider, key.district, people=[], sections=[], gone=[key.section])
     return _saved(ports, ended, "detach", actor, now)
 
 
@@ -81,7 +81,7 @@ def _attached(ports: Ports, key: SectionKey) -> HostSection:
 
 
 def _saved(ports: Ports, section: HostSection, verb: str, actor: str, now: datetime) -> HostSection:
-    saved = ports.sections.save(section)
+    (saved,) = ports.sections.save([section])
     if saved.id is not None:
-        ports.mirror.record([JournalEntry(at=now, plan="", actor=actor, verb=verb, section=saved.id)])
+        ports.roster.record([JournalEntry(at=now, plan="", actor=actor, verb=verb, section=saved.id)])
     return saved

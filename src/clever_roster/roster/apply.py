@@ -6,13 +6,14 @@ it was made from, or not at all. `carry_out` is the same for a whole plan and fo
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import assert_never
 
 import attrs
 
+from clever_roster.display.views import Shown, View
 from clever_roster.errors import ConfigurationError, StalePlan, StoreError
 from clever_roster.model import (
     AccountId,
@@ -28,17 +29,17 @@ from clever_roster.model import (
     Person,
     PersonId,
     ProfileUpdate,
-    Section,
     SectionId,
     SectionKey,
 )
 from clever_roster.ports import JournalEntry, Ports
-from clever_roster.roster import remembered
 from clever_roster.roster.diff import same
 from clever_roster.roster.draft import follows
-from clever_roster.roster.host import HostRoster, survey
+from clever_roster.roster.host import HostRoster
+from clever_roster.roster.keep import keep_memory, keep_mirror
 from clever_roster.roster.lease import check_free
-from clever_roster.roster.plan import Plan, ProposalKind, Rule, Step, Verb
+from clever_roster.roster.plan import Plan, Step, Verb
+from clever_roster.roster.survey import survey
 from clever_roster.roster.trace import LAST, Trace, keep_trace, latest_round
 
 __all__ = [
@@ -50,8 +51,7 @@ __all__ = [
     "apply",
     "attached_to",
     "carry_out",
-    "keep_memory",
-    "keep_mirror",
+    "kept_back",
 ]
 
 
@@ -86,7 +86,7 @@ class Missed:
 
 
 @attrs.frozen(kw_only=True)
-class Report:
+class Report(Shown):
     """What apply did. `held` is its own state, neither success nor failure.
 
     Attributes:
@@ -105,6 +105,12 @@ class Report:
     held: tuple[Step, ...]
     stale: tuple[Missed, ...] = ()
     failed: tuple[Missed, ...] = ()
+
+    def view(self, *, names: bool = False) -> View:
+        """Tables `done`, `held` and `steps`, each step with what became of it."""
+        from clever_roster.roster.show import view_of_report  # noqa: PLC0415 - it knows reports
+
+        return view_of_report(self, names=names)
 
     def count(self, verb: Verb) -> int:
         """How many steps of a kind were carried out."""
@@ -147,13 +153,14 @@ def apply(ports: Ports, plan: Plan, *, actor: str, now: datetime, approval: Appr
             f"The roster has changed since plan {plan.digest[:12]} was made.",
             next_step="Make the plan again, show it, and apply the new one.",
         )
-    kept = {step.key for step in done}
-    held = tuple(step for step in plan.steps if step.key not in kept)
+    held = kept_back(plan, approval)
     if done:
         check_free(ports, plan.snapshot, now=now)
     result = carry_out(ports, plan, host, done, actor=actor, now=now, approval=approval)
-    people, listed = keep_mirror(ports, plan, host, done, result.sections)
-    keep_memory(ports, plan, host, done, held, now=now, approval=approval)
+    people, listed = keep_mirror(ports, plan, host.mirror, done, result.sections)
+    sizes = {step.section: host.size(step.section, EnrollmentRole.STUDENT) for step in held if step.section is not None}
+    approved = approval is not None
+    keep_memory(ports, plan, done, held, memory=host.memory, sizes=sizes, now=now, approved=approved)
     trace = attrs.evolve(result.trace, people=people, listed=listed)
     if trace != attrs.evolve(Trace(), source=trace.source):
         one = latest_round(ports, plan.digest, approved=approval is not None)
@@ -173,7 +180,16 @@ def allowed(plan: Plan, approval: Approval | None) -> tuple[Step, ...]:
             f"The approval names plan {approval.digest[:12]}, but this is plan {plan.digest[:12]}.",
             next_step="Show this plan and ask again: an approval is for the plan that was read.",
         )
-    return tuple(step for step in plan if step.hold is None or (approval is not None and not step.hold.final))
+    return tuple(step for step in plan if _may(step, approval))
+
+
+def kept_back(plan: Plan, approval: Approval | None) -> tuple[Step, ...]:
+    """The steps that wait, all the same."""
+    return tuple(step for step in plan if not _may(step, approval))
+
+
+def _may(step: Step, approval: Approval | None) -> bool:
+    return step.hold is None or (approval is not None and not step.hold.final)
 
 
 def attached_to(ports: Ports, plan: Plan) -> Mapping[SectionId, HostSectionId]:
@@ -231,7 +247,7 @@ def carry_out(
         ports.accounts.update([after for _, after in profiles])
     journal = _journal(result, plan.digest, actor=actor, approval=approval)
     if journal:
-        ports.mirror.record(journal)
+        ports.roster.record(journal)
     source = SectionKey(plan.snapshot.provider, plan.snapshot.district, SectionId(""))
     trace = Trace(rows=rows, sections=changed, profiles=profiles, source=source)
     return Carried(sections=sections, created=created, trace=trace)
@@ -242,15 +258,17 @@ def _save_sections(
 ) -> tuple[Mapping[SectionId, HostSectionId], tuple[tuple[HostSection | None, HostSection], ...]]:
     """Attach, reopen, rename and archive. A name that a teacher changed by hand is left as it is."""
     current = dict(host.sections)
-    changes: list[tuple[HostSection | None, HostSection]] = []
+    wanted: dict[SectionId, HostSection] = {}
     for step in done:
         key = step.section
         changed = None if key is None else _changed_section(plan, host, step, key, current.get(key))
         if changed is not None and key is not None:
-            saved = ports.sections.save(changed)
-            changes.append((current.get(key) or host.wished.get(key), saved))
-            current[key] = saved
-    return {key: _id_of(section) for key, section in current.items()}, tuple(changes)
+            wanted[key] = current[key] = changed
+    if not wanted:
+        return {key: _id_of(section) for key, section in current.items()}, ()
+    saved = dict(zip(wanted, ports.sections.save([*wanted.values()]), strict=True))
+    changes = tuple((host.sections.get(key) or host.wished.get(key), section) for key, section in saved.items())
+    return {key: _id_of(section) for key, section in {**current, **saved}.items()}, changes
 
 
 def _changed_section(
@@ -314,11 +332,22 @@ def _enrollments(result: _Result) -> tuple[tuple[HostEnrollment | None, HostEnro
     rows: dict[tuple[HostSectionId, AccountId, EnrollmentRole], tuple[HostEnrollment | None, HostEnrollment]] = {}
     for step in result.done:
         for key, status, origin in _placements(step):
-            before, row = _row(result, step, key)
-            after = attrs.evolve(
-                row, status=status, origin=origin, changed_at=result.now, person=step.person or row.person
+            account, role = result.account(step), step.role
+            if account is None or role is None:
+                raise AssertionError(f"a {step.verb} step names no account or no role")
+            # The row that is there, whatever its status: who returns gets their history back.
+            before = result.host.rows(key).get((account, role))
+            after = HostEnrollment(
+                section=result.sections[key] if before is None else before.section,
+                account=account,
+                role=role,
+                origin=origin,
+                status=status,
+                since=result.now if before is None else before.since,
+                changed_at=result.now,
+                person=step.person or (None if before is None else before.person),
             )
-            rows[row.section, row.account, row.role] = (before, after)
+            rows[after.section, account, role] = (before, after)
     return tuple(rows.values())
 
 
@@ -343,23 +372,6 @@ def _placements(step: Step) -> Iterator[tuple[SectionId, EnrollmentStatus, Origi
             return
         case _:
             assert_never(step.verb)
-
-
-def _row(result: _Result, step: Step, key: SectionId) -> tuple[HostEnrollment | None, HostEnrollment]:
-    """The row that is there, whatever its status, so that who returns gets their history back; else a new one."""
-    account, role = result.account(step), step.role
-    if account is None or role is None:
-        raise AssertionError(f"a {step.verb} step names no account or no role")
-    before = result.host.rows(key).get((account, role))
-    return before, before or HostEnrollment(
-        section=result.sections[key],
-        account=account,
-        role=role,
-        origin=Origin.SOURCE,
-        status=EnrollmentStatus.ACTIVE,
-        since=result.now,
-        changed_at=result.now,
-    )
 
 
 def _profiles(plan: Plan, host: HostRoster, done: Iterable[Step]) -> tuple[tuple[ProfileUpdate, ProfileUpdate], ...]:
@@ -396,107 +408,3 @@ def _journal(result: _Result, digest: str, *, actor: str, approval: Approval | N
         for key, verb in ((step.section, step.verb.value), (step.origin, "leave"))
         if key is not None and key in result.sections
     ]
-
-
-# --- What is remembered -----------------------------------------------------------------------------------------------
-
-
-def keep_mirror(
-    ports: Ports, plan: Plan, host: HostRoster, done: Iterable[Step], attached: Collection[SectionId]
-) -> tuple[tuple[tuple[Person, Person], ...], tuple[tuple[Section | None, Section | None], ...]]:
-    """Remember what the source says now, of synced sections only; an unchanged roster writes nothing.
-
-    What waits for a person's word is not remembered as said: the next plan must see it once more. Returned are the
-    records that changed, before and after.
-    """
-    before, after = host.mirror, plan.mirror
-    keys = {step.key for step in done}
-    waiting = {
-        step.section for step in plan if step.verb is Verb.ALTER_SECTION and step.section and step.key not in keys
-    }
-    archived = {step.section for step in done if step.verb is Verb.ARCHIVE}
-    fresh = sorted(plan.synced & plan.touched)
-    synced = {key: after.sections[key] for key in fresh if key in attached and key not in waiting}
-    listed: list[tuple[Section | None, Section | None]] = [
-        (before.sections.get(key), section) for key, section in synced.items() if before.sections.get(key) != section
-    ]
-    gone = [key for key in plan.forgotten if key in archived or key not in host.sections]
-    named = {one.person for section in synced.values() for one in section.enrollments()} - _suspected(plan, done)
-    people = [one for key in sorted(named) if (one := after.people.get(key)) and before.people.get(key) != one]
-    if people or listed or gone:
-        sections = [section for _, section in listed if section is not None]
-        ports.mirror.save(after.provider, after.district, people=people, sections=sections, gone=gone)
-    altered = tuple((before.people[one.id], one) for one in people if one.id in before.people)
-    return altered, (*listed, *((before.sections[key], None) for key in gone))
-
-
-def _suspected(plan: Plan, done: Iterable[Step]) -> set[PersonId]:
-    """Who may be somebody else, and nobody has said otherwise."""
-    cleared = {step.person for step in done}
-    suspects = {
-        one.other_person if one.kind is ProposalKind.REKEY else one.person
-        for one in plan.proposals
-        if one.kind in {ProposalKind.REKEY, ProposalKind.RECYCLED}
-    }
-    return {person for person in suspects if person is not None and person not in cleared}
-
-
-def keep_memory(
-    ports: Ports,
-    plan: Plan,
-    host: HostRoster,
-    done: Iterable[Step],
-    held: Iterable[Step],
-    *,
-    now: datetime,
-    approval: Approval | None,
-    sizes: Mapping[SectionId, int] | None = None,
-) -> None:
-    """Remember how long steps have waited, who was missing, and how many left without anybody's word.
-
-    Args:
-        sizes: how many students there were before, when `host` was read after the steps were carried out.
-    """
-    provider, district, at = plan.snapshot.provider, plan.snapshot.district, plan.snapshot.taken_at
-    waiting: dict[SectionId, list[Step]] = {}
-    leaving: dict[SectionId, int] = {}
-    written: set[SectionId] = set()
-    for step in held:
-        if step.section is not None:
-            waiting.setdefault(step.section, []).append(step)
-    for step in done:
-        left = step.origin if step.verb is Verb.MOVE else step.section if step.verb is Verb.WITHDRAW else None
-        if left is not None and step.role is EnrollmentRole.STUDENT and (step.hold is None or approval is None):
-            leaving[left] = leaving.get(left, 0) + 1
-        if step.role is not None:
-            written |= {key for key in (step.section, step.origin) if key is not None}
-    fresh: dict[SectionKey, remembered.Remembered] = {}
-    for key in sorted(plan.touched):
-        old = host.remembered(key)
-        size = host.size(key, EnrollmentRole.STUDENT) if sizes is None else sizes[key]
-        new = _remember(old, waiting.get(key, []), at, proven=plan.snapshot.proof.doubt(key) is None, size=size)
-        if key in leaving:
-            new = attrs.evolve(new, left=(*new.left, (at, leaving[key])))
-        if key in written:
-            new = attrs.evolve(new, latest=now)
-        if new != old:
-            recent = tuple(entry for entry in new.left if entry[0] > at - plan.limits.window)
-            fresh[SectionKey(provider, district, key)] = attrs.evolve(new, left=recent)
-    remembered.keep(ports, fresh)
-
-
-def _remember(
-    old: remembered.Remembered, waiting: Iterable[Step], at: datetime, *, proven: bool, size: int
-) -> remembered.Remembered:
-    held: dict[str, tuple[datetime, int]] = {}
-    absent: dict[str, int] = {}
-    for step in waiting:
-        if step.hold is None:
-            continue
-        since, nights = old.held.get(step.hold.rule, (at, 0))
-        held[step.hold.rule] = since, nights + 1
-        if step.hold.rule is Rule.UNCONFIRMED and step.person is not None:
-            absent[step.person] = old.absent.get(step.person, 0) + 1
-    if not proven:  # a read that proves nothing confirms nothing and clears nothing
-        return old
-    return attrs.evolve(old, held=held, absent=absent, size=(old.size or size) if held else None)

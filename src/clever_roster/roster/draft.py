@@ -52,20 +52,22 @@ def make_plan(
     limits: Limits | None = None,
 ) -> Plan:
     """Compare, and order what is to be done. Nothing is held yet: that is the guard's part."""
-    snapshot = filled(host.mirror, snapshot)
+    snapshot = filled(host.mirror, _narrowed(snapshot, host.known))
     changes = diff(host.mirror, snapshot)
     mirror = patch(host.mirror, changes)
     synced = sorted(key for key in snapshot.sections if _is_synced(key, host, attach))
     steps: list[Step] = []
     notes: list[Note] = []
     for key in synced:
+        notes.extend(_notes(key, host, snapshot))
+        if key in host.rolls:
+            continue
         attached = host.sections.get(key)
         if attached is None:
             steps.append(Step(verb=Verb.ATTACH, section=key, account=attach[key].owner))
         elif attached.archived:
             steps.append(Step(verb=Verb.REOPEN, section=key))
         steps.extend(_class_steps(key, host, snapshot))
-        notes.extend(_notes(key, host, snapshot))
     steps.extend(_alterations(changes, host, snapshot, {*synced}))
     notes.extend(_edited(changes, host))
     steps.extend(_archived(host, snapshot))
@@ -85,6 +87,7 @@ def make_plan(
         roles=frozenset(roles),
         limits=limits or Limits(),
         touched=_touched(changes, ordered, host, mirror, {*synced}),
+        news=frozenset(_heard_of(changes)),
     )
 
 
@@ -96,9 +99,10 @@ def _touched(
     Who is in a section is asked of the mirror as it will be: a half-read list leaves out people of whom news came by
     another way, and that news must be remembered too.
     """
+    synced = synced - host.quiet
     keys: set[SectionId | None] = {key for key in {*host.sections, *synced} if host.remembered(key).busy}
     keys |= {key for step in steps for key in (step.section, step.origin)}
-    people: set[PersonId] = {step.person for step in steps if step.person is not None}
+    people = {step.person for step in steps if step.person is not None}.union(_heard_of(changes))
     for change in changes:
         match change:
             case Added(subject) | Removed(subject) | Altered(after=subject):
@@ -108,15 +112,25 @@ def _touched(
                     case Enrollment():
                         keys.add(subject.section)
                     case Person():
-                        people.add(subject.id)
+                        continue
             case Moved():
                 keys |= {change.origin, change.destination}
             case _:
                 assert_never(change)
-    ours = synced | host.sections.keys() | host.mirror.sections.keys()
+    ours = (synced | host.sections.keys() | host.mirror.sections.keys()) - host.quiet
     listed = ((key, mirror.sections[key]) for key in synced) if people else ()
     named = (key for key, one in listed if not people.isdisjoint(one.students) or not people.isdisjoint(one.teachers))
     return frozenset(ours & (keys | {*named}))
+
+
+def _heard_of(changes: Iterable[Change]) -> Iterator[PersonId]:
+    """The people whom changes are about."""
+    for change in changes:
+        match change:
+            case Added(Person() as person) | Removed(Person() as person) | Altered(after=Person() as person):
+                yield person.id
+            case _:
+                continue
 
 
 def of_one_district(snapshot: Snapshot) -> None:
@@ -134,6 +148,11 @@ def of_one_district(snapshot: Snapshot) -> None:
             )
 
 
+def _narrowed(snapshot: Snapshot, known: frozenset[PersonId]) -> Snapshot:
+    """Without the people of the district who are in none of its sections: contacts, for the most part."""
+    return attrs.evolve(snapshot, people={key: one for key, one in snapshot.people.items() if key in known})
+
+
 def filled(mirror: Snapshot, snapshot: Snapshot) -> Snapshot:
     """The snapshot, with what it does not say (None: not shared) as it was said last. "" stays: it says "none"."""
     return attrs.evolve(
@@ -144,7 +163,7 @@ def filled(mirror: Snapshot, snapshot: Snapshot) -> Snapshot:
 
 
 def _filled(before: Record | None, after: Record) -> Record:
-    if before is None or before == after:
+    if before is None or before is after or before == after:
         return after
     unsaid = {
         field.name: old
@@ -218,7 +237,15 @@ def verb_for_unlisted(status: EnrollmentStatus, origin: Origin) -> Verb | None:
 
 
 def _notes(key: SectionId, host: HostRoster, snapshot: Snapshot) -> Iterator[Note]:
+    if host.lags(key):
+        yield Note(sentence="was read from a store that is behind what was written (a replica?)", section=key)
     section = snapshot.sections[key]
+    if section.term in snapshot.terms:
+        ends = snapshot.terms[section.term].ends  # type: ignore[index]
+        if ends is not None and ends < snapshot.taken_at.date():
+            yield Note(sentence=f"is of a term that ended on {ends.isoformat()}", section=key)
+    if key in host.rolls:
+        return
     listed = {host.accounts.get(one) for one in (*section.teachers, *section.students)}
     mode = _mode(host.sections.get(key) or host.wished.get(key))
     staying = 0
@@ -234,12 +261,6 @@ def _notes(key: SectionId, host: HostRoster, snapshot: Snapshot) -> Iterator[Not
         yield Note(sentence=f"was not read completely ({doubt}), so nobody is removed from it", section=key)
     elif mode is not SyncMode.MIRROR:
         yield Note(sentence=f"is synced as {mode.value}: {staying} people whom the source lost stay", section=key)
-    if host.lags(key):
-        yield Note(sentence="was read from a store that is behind what was written (a replica?)", section=key)
-    if snapshot.sections[key].term in snapshot.terms:
-        ends = snapshot.terms[snapshot.sections[key].term].ends  # type: ignore[index]
-        if ends is not None and ends < snapshot.taken_at.date():
-            yield Note(sentence=f"is of a term that ended on {ends.isoformat()}", section=key)
 
 
 def _edited(changes: Iterable[Change], host: HostRoster) -> Iterator[Note]:
@@ -268,7 +289,8 @@ def _alterations(
 ) -> Iterator[Step]:
     """Facts that changed, of synced sections and of the people in them."""
     known = (snapshot.sections, host.mirror.sections)
-    listed = (of[key] for of in known for key in synced & of.keys()) if changes else ()
+    # Who is altered is in no quiet section: all the people of one are as they were.
+    listed = (of[key] for of in known for key in (synced - host.rolls.keys()) & of.keys()) if changes else ()
     named = {one for section in listed for one in (*section.teachers, *section.students)}
     for change in changes:
         match change:

@@ -19,6 +19,7 @@ from clever_roster.model import AccountId, EnrollmentRole, PersonId, Role, Secti
 from clever_roster.roster.host import HostRoster
 from clever_roster.roster.limits import Limits
 from clever_roster.roster.plan import Hold, Plan, ProposalKind, Rule, Step, Verb
+from clever_roster.roster.remembered import Night
 
 __all__ = ["guard"]
 
@@ -50,7 +51,7 @@ def guard(plan: Plan, host: HostRoster, limits: Limits) -> Plan:
     endings = _hold_on_all_endings(plan, host, leaving, sizes, limits)
     sections = {
         key: hold
-        for key in plan.snapshot.scope
+        for key in plan.snapshot.scope - host.rolls.keys()
         if (
             hold := _hold_on_section(plan, host, key, replaced)
             or _hold_on_removals(plan, host, key, leaving=leaving, sizes=sizes, limits=limits)
@@ -66,9 +67,11 @@ def guard(plan: Plan, host: HostRoster, limits: Limits) -> Plan:
         sections=sections,
         people=_suspects(plan),
     )
-    return attrs.evolve(
-        plan, steps=tuple(attrs.evolve(step, hold=_aged(_hold(step, case), step, host)) for step in plan)
-    )
+    return attrs.evolve(plan, steps=tuple(_held(step, _aged(_hold(step, case), step, host)) for step in plan))
+
+
+def _held(step: Step, hold: Hold | None) -> Step:
+    return step if step.hold == hold else attrs.evolve(step, hold=hold)
 
 
 def _left(step: Step) -> tuple[SectionId | None, EnrollmentRole | None]:
@@ -190,20 +193,43 @@ def _hold_on_all_endings(
     for (_, role), count in sizes.items():
         total[role] += count
     students = going[EnrollmentRole.STUDENT] - going["move"] + before
-    kinds = (
-        ("students", students, total[EnrollmentRole.STUDENT] + before),
-        ("teachers", going[EnrollmentRole.TEACHER], total[EnrollmentRole.TEACHER]),
-        ("sections", going["section"], len(host.sections)),
-    )
-    for kind, count, of in kinds:
-        if count > limits.type_floor and count > limits.type_share * of:
-            return Hold(rule=Rule.TYPE_BRAKE, sentence=f"{count} of {of} {kind} would have ended within days.")
+    kinds = {
+        "students": (students, total[EnrollmentRole.STUDENT] + before),
+        "teachers": (going[EnrollmentRole.TEACHER], total[EnrollmentRole.TEACHER]),
+        "sections": (going["section"], len(host.sections)),
+    }
     ending = students + going[EnrollmentRole.TEACHER] + going["inside"]
     everybody = sum(total.values()) + before
-    if ending > limits.district_floor and ending > limits.district_share * everybody:
-        return Hold(
-            rule=Rule.DISTRICT_BRAKE, sentence=f"{ending} of {everybody} enrollments would have ended within days."
-        )
+    return _over_the_brakes(kinds, (ending, everybody), limits, "within days") or _with_the_night(
+        kinds, (ending, everybody), host.night, limits
+    )
+
+
+def _with_the_night(
+    kinds: Mapping[str, tuple[int, int]], everybody: tuple[int, int], night: Night, limits: Limits
+) -> Hold | None:
+    """The same brakes over what other plans of this night ended too: asked second, it only ever holds more."""
+    if not night.plans:
+        return None
+    added = {
+        kind: (count + night.ended.get(kind[:-1], 0), of + night.of.get(kind[:-1], 0))
+        for kind, (count, of) in kinds.items()
+    }
+    more = [night.ended.get(role, 0) for role in EnrollmentRole]
+    size = [night.of.get(role, 0) for role in EnrollmentRole]
+    together = (everybody[0] + sum(more), everybody[1] + sum(size))
+    return _over_the_brakes(added, together, limits, f"in {night.plans + 1} plans of this night")
+
+
+def _over_the_brakes(
+    kinds: Mapping[str, tuple[int, int]], everybody: tuple[int, int], limits: Limits, when: str
+) -> Hold | None:
+    for kind, (count, of) in kinds.items():
+        if count > limits.type_floor and count > limits.type_share * of:
+            return Hold(rule=Rule.TYPE_BRAKE, sentence=f"{count} of {of} {kind} would have ended {when}.")
+    ending, of_all = everybody
+    if ending > limits.district_floor and ending > limits.district_share * of_all:
+        return Hold(rule=Rule.DISTRICT_BRAKE, sentence=f"{ending} of {of_all} enrollments would have ended {when}.")
     return None
 
 

@@ -71,7 +71,7 @@ def _find(ports: Ports, section: HostSectionId, account: AccountId, role: Enroll
 def _save(ports: Ports, row: HostEnrollment, verb: str, actor: str, now: datetime) -> HostEnrollment:
     saved = attrs.evolve(row, changed_at=now)
     ports.sections.save_enrollments([saved])
-    ports.mirror.record(
+    ports.roster.record(
         [JournalEntry(at=now, plan="", actor=actor, verb=verb, section=row.section, account=row.account)]
     )
     return saved

@@ -1,11 +1,12 @@
-"""The host's side of a scope at one moment, read in a number of calls that does not grow with the class."""
+"""The host's side of a scope at one moment, as a value: what a plan is made from. `survey` reads it."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from hashlib import blake2b
-from typing import cast
+from operator import attrgetter
+from typing import Final, cast
 
 import attrs
 
@@ -17,23 +18,27 @@ from clever_roster.model import (
     HostEnrollment,
     HostSection,
     HostSectionId,
-    IdentityKey,
     Origin,
     PersonId,
-    Role,
+    Section,
     SectionId,
-    SectionKey,
     Snapshot,
 )
-from clever_roster.ports import Ports
-from clever_roster.roster.diff import heading
-from clever_roster.roster.remembered import NOTHING, Remembered, recall
+from clever_roster.ports import Roll
+from clever_roster.roster.remembered import NO_NIGHT, NOTHING, Night, Remembered
 
-__all__ = ["Attachment", "HostRoster", "digest_of", "survey"]
+__all__ = ["Attachment", "HostRoster", "digest_of"]
 
 Rows = Mapping[tuple[AccountId, EnrollmentRole], HostEnrollment]
 
 NOBODY: Rows = {}
+
+HEADING: Final = attrgetter(
+    *(field.name for field in attrs.fields(Section) if field.name not in {"teachers", "students"})
+)
+
+IN_CLASS: Final = f"{Origin.SOURCE}\t{EnrollmentStatus.ACTIVE}"
+ENDED: Final = f"{Origin.SOURCE}\t{EnrollmentStatus.WITHDRAWN}"
 
 
 @attrs.frozen(kw_only=True)
@@ -64,6 +69,11 @@ class HostRoster:
             somebody who may sync the whole district.
         elsewhere: who is active in sections that the owners of wished-for sections run already, by host section.
         memory: what earlier runs left to remember.
+        known: everyone whom the sections name, now or last time, or ever brought here; others are no matter of a plan.
+        night: what other plans of this night ended.
+        said: digests of what the source said last of the people in question.
+        quiet: sections that stand as the source says, now as last time: there is nothing to do in them.
+        rolls: those of them whose rows were not read, each with its roll.
     """
 
     mirror: Snapshot
@@ -75,17 +85,27 @@ class HostRoster:
     people: Mapping[AccountId, Account] = attrs.field(factory=dict[AccountId, Account])
     elsewhere: Mapping[HostSection, frozenset[AccountId]] = attrs.field(factory=dict[HostSection, frozenset[AccountId]])
     memory: Mapping[SectionId, Remembered] = attrs.field(factory=dict[SectionId, Remembered])
+    known: frozenset[PersonId] = frozenset()
+    night: Night = NO_NIGHT
+    said: Mapping[PersonId, str] = attrs.field(factory=dict[PersonId, str])
+    quiet: frozenset[SectionId] = frozenset()
+    rolls: Mapping[SectionId, Roll] = attrs.field(factory=dict[SectionId, Roll])
     _rows: Mapping[HostSectionId, Rows] = attrs.field(
         init=False, eq=False, default=attrs.Factory(lambda self: _by_section(self.enrollments), takes_self=True)
     )
 
     def rows(self, section: SectionId) -> Rows:
         """Who is, or was, in the host section that this source section is, or will be, attached to."""
+        if section in self.rolls:
+            raise AssertionError(f"the rows of section {section} were not read: nothing was to be done in it")
         host = self.sections.get(section) or self.wished.get(section)
         return NOBODY if host is None or host.id is None else self._rows.get(host.id, NOBODY)
 
     def size(self, section: SectionId, role: EnrollmentRole) -> int:
         """How many of its active people came with the roster; who was added by hand is not the source's to lose."""
+        if section in self.rolls:
+            listed = self.mirror.sections[section]
+            return len(listed.students if role is EnrollmentRole.STUDENT else listed.teachers)
         return sum(
             row.role is role and row.status is EnrollmentStatus.ACTIVE and row.origin is not Origin.MANUAL
             for row in self.rows(section).values()
@@ -98,7 +118,19 @@ class HostRoster:
     def lags(self, section: SectionId) -> bool:
         """Whether the rows are older than what a sync is known to have written: a replica that is behind."""
         latest = self.remembered(section).latest
-        return latest is not None and all(row.changed_at < latest for row in self.rows(section).values())
+        if latest is None:
+            return False
+        if section in self.rolls:
+            newest = self.rolls[section].latest
+            return newest is None or newest < latest
+        return all(row.changed_at < latest for row in self.rows(section).values())
+
+    @property
+    def leavers(self) -> frozenset[PersonId]:
+        """Whom the roster brought here, whatever became of them, but for those in sections that were not read."""
+        gone = (line.split("\t")[1] for roll in self.rolls.values() for line in roll.ended.split("\n") if line)
+        rows = (row.person for row in self.enrollments if row.person is not None and row.origin is not Origin.MANUAL)
+        return frozenset((*rows, *(PersonId(one) for one in gone if one)))
 
     @property
     def basis(self) -> str:
@@ -106,62 +138,28 @@ class HostRoster:
         return digest_of(
             [
                 # Who is in class is told by the host's own rows; what the source listed last moves with every held run.
-                [_facts(heading(self.mirror.sections[key])) for key in sorted(self.mirror.sections)],
-                [_facts(self.mirror.people[key]) for key in sorted(self.mirror.people)],
+                [(HEADING(one), one.teachers[:1]) for _, one in sorted(self.mirror.sections.items())],
+                sorted(self.said.items()),
                 [_facts(self.sections[key]) for key in sorted(self.sections)],
                 [_facts(self.wished[key]) for key in sorted(self.wished)],
-                sorted((row.section, row.account, row.role, row.origin, row.status) for row in self.enrollments),
+                self._told(),
                 sorted(self.accounts.items()),
             ]
         )
 
+    def _told(self) -> list[tuple[str, str]]:
+        """Who is in which section, in one form for the rows that were read and those that were not."""
+        told = {host_id: "\n".join(sorted(map(_line, rows.values()))) for host_id, rows in self._rows.items()}
+        for key, roll in self.rolls.items():
+            present = [f"{line}\t{IN_CLASS}" for line in roll.present.split("\n") if line]
+            ended = [f"{line}\t{ENDED}" for line in roll.ended.split("\n") if line]
+            if present or ended:
+                told[self.sections[key].id or HostSectionId("")] = "\n".join(sorted(present + ended))
+        return sorted(told.items())
 
-def survey(
-    ports: Ports,
-    snapshot: Snapshot,
-    *,
-    attach: Mapping[SectionId, Attachment],
-    actor: AccountId | None,
-    roles: Collection[Role] = (),
-) -> HostRoster:
-    """Read the host's side of a snapshot's scope.
 
-    Raises:
-        SectionNotFound: a section is to be attached to a host section that does not exist.
-    """
-    provider, district = snapshot.provider, snapshot.district
-    keys = [SectionKey(provider, district, section) for section in sorted(snapshot.scope)]
-    sections = {key.section: section for key, section in ports.sections.attached(keys).items()}
-    wished = {key: ports.sections.get(wish.into) for key, wish in attach.items() if wish.into is not None}
-    host_ids = {host.id for host in (*sections.values(), *wished.values()) if host.id is not None}
-    rows = ports.sections.enrollments(host_ids) if host_ids else ()
-    mirrored = {key.section: section for key, section in ports.mirror.sections(keys).items()}
-    named = {one for section in mirrored.values() for one in (*section.teachers, *section.students)}
-    known = sorted(named | snapshot.people.keys() | {row.person for row in rows if row.person is not None})
-    links = ports.links.find([IdentityKey(provider, district, person) for person in known])
-    accounts = {key.subject: link.account for key, link in links.items()}
-    mirror = Snapshot(
-        provider=provider,
-        district=district,
-        taken_at=snapshot.taken_at,
-        scope=frozenset(mirrored),
-        people=ports.mirror.people(provider, district, known),
-        sections=mirrored,
-    )
-    altered = {
-        accounts[key] for key, one in snapshot.people.items() if key in accounts and mirror.people.get(key) != one
-    }
-    return HostRoster(
-        mirror=mirror,
-        sections=sections,
-        wished=wished,
-        enrollments=rows,
-        accounts=accounts,
-        people=ports.accounts.find(sorted(altered)) if altered else {},
-        actor=None if actor is None else _people_of(ports, actor, snapshot, roles),
-        elsewhere=_elsewhere(ports, {attach[key].owner for key in attach.keys() - sections.keys()}, host_ids),
-        memory=recall(ports, keys),
-    )
+def _line(row: HostEnrollment) -> str:
+    return f"{row.role}\t{row.person or ''}\t{row.account}\t{row.origin}\t{row.status}"
 
 
 def _by_section(rows: Iterable[HostEnrollment]) -> Mapping[HostSectionId, Rows]:
@@ -169,34 +167,6 @@ def _by_section(rows: Iterable[HostEnrollment]) -> Mapping[HostSectionId, Rows]:
     for row in rows:
         by_section.setdefault(row.section, {})[row.account, row.role] = row
     return by_section
-
-
-def _people_of(
-    ports: Ports, account: AccountId, snapshot: Snapshot, roles: Collection[Role]
-) -> frozenset[PersonId] | None:
-    """The account's ids at this source and district; None for one that may sync all of the district."""
-    keys = (link.key for link in ports.links.of(account))
-    here = frozenset(
-        key.subject for key in keys if (key.provider, key.district) == (snapshot.provider, snapshot.district)
-    )
-    return None if here and Role.DISTRICT_ADMIN in roles else here
-
-
-def _elsewhere(
-    ports: Ports, owners: Collection[AccountId], known: Collection[HostSectionId]
-) -> Mapping[HostSection, frozenset[AccountId]]:
-    """The students of what these owners run already and a roster feeds: a second source would show itself there."""
-    theirs = {
-        section.id: section
-        for owner in sorted(owners)
-        for section in ports.sections.owned(owner)
-        if section.id is not None and section.source is not None and not section.archived and section.id not in known
-    }
-    students: dict[HostSectionId, set[AccountId]] = {}
-    for row in ports.sections.enrollments(theirs.keys()) if theirs else ():
-        if row.role is EnrollmentRole.STUDENT and row.status is EnrollmentStatus.ACTIVE:
-            students.setdefault(row.section, set()).add(row.account)
-    return {theirs[key]: frozenset(accounts) for key, accounts in students.items()}
 
 
 def digest_of(value: object) -> str:

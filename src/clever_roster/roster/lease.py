@@ -63,7 +63,7 @@ def take(ports: Ports, snapshot: Snapshot, *, holder: str, now: datetime, lasts:
                 raise _busy(lease)
             closing.append(attrs.evolve(memo, text=_text(lease, is_open=False)))
     head = f"leases/{provider}/{district}"
-    counted = ports.memos.find([head]).get(head) or Memo(key=head, text="0")
+    counted = ports.roster.memos([head]).get(head) or Memo(key=head, text="0")
     closed = [(memo, lease) for memo, open_, lease in slots if not open_]
     lease = Lease(
         provider=provider,
@@ -76,7 +76,7 @@ def take(ports: Ports, snapshot: Snapshot, *, holder: str, now: datetime, lasts:
         version=(closed[0][0].version if closed else 0) + 1,
     )
     own = Memo(key=lease.key, text=_text(lease, is_open=True), version=lease.version - 1)
-    ports.memos.keep([attrs.evolve(counted, text=str(lease.number)), *closing, own])
+    ports.roster.keep_memos([attrs.evolve(counted, text=str(lease.number)), *closing, own])
     return lease
 
 
@@ -91,14 +91,14 @@ def renew(ports: Ports, lease: Lease, *, now: datetime, lasts: timedelta) -> Lea
             f"Lease {lease.number} was taken over by another sync.", next_step="Undo this transaction; let them finish."
         )
     renewed = attrs.evolve(lease, until=max(lease.until, now + lasts), version=lease.version + 1)
-    ports.memos.keep([Memo(key=lease.key, text=_text(renewed, is_open=True), version=lease.version)])
+    ports.roster.keep_memos([Memo(key=lease.key, text=_text(renewed, is_open=True), version=lease.version)])
     return renewed
 
 
 def release(ports: Ports, lease: Lease) -> None:
     """Give a lease back; nothing happens when it was taken over."""
     if _is_own(ports, lease):
-        ports.memos.keep([Memo(key=lease.key, text=_text(lease, is_open=False), version=lease.version)])
+        ports.roster.keep_memos([Memo(key=lease.key, text=_text(lease, is_open=False), version=lease.version)])
 
 
 def check_free(ports: Ports, snapshot: Snapshot, *, now: datetime) -> None:
@@ -113,7 +113,7 @@ def check_free(ports: Ports, snapshot: Snapshot, *, now: datetime) -> None:
 
 
 def _all(ports: Ports, provider: Provider, district: DistrictId) -> Iterable[tuple[Memo, bool, Lease]]:
-    for memo in ports.memos.starting(f"lease/{provider}/{district}/"):
+    for memo in ports.roster.memos_starting(f"lease/{provider}/{district}/"):
         fields: dict[str, Any] = json.loads(memo.text)
         lease = Lease(
             provider=provider,
@@ -130,7 +130,7 @@ def _all(ports: Ports, provider: Provider, district: DistrictId) -> Iterable[tup
 
 def _is_own(ports: Ports, lease: Lease) -> bool:
     """Whether nobody has written the memo since its holder did."""
-    return ports.memos.find([lease.key])[lease.key].version == lease.version
+    return ports.roster.memos([lease.key])[lease.key].version == lease.version
 
 
 def _text(lease: Lease, *, is_open: bool) -> str:

@@ -5,7 +5,6 @@ Only the values stand here. `draft` makes a plan, `guard` holds its steps, `appl
 
 from __future__ import annotations
 
-import html
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from enum import StrEnum
@@ -14,6 +13,7 @@ from typing import Final
 
 import attrs
 
+from clever_roster.display.views import Shown, View
 from clever_roster.model import AccountId, EnrollmentRole, Person, PersonId, Role, SectionId, Snapshot
 from clever_roster.roster.diff import FieldChange
 from clever_roster.roster.host import Attachment, digest_of
@@ -171,7 +171,7 @@ class Proposal:
 
 
 @attrs.frozen(kw_only=True, repr=False)
-class Plan:
+class Plan(Shown):
     """Ordered steps, made from one snapshot and one state of the host, and applied to that state only.
 
     Attributes:
@@ -182,6 +182,7 @@ class Plan:
         roles: the roles in which the actor logged in.
         basis: digest of the host's state.
         touched: the sections in which something is to be done or remembered; of the others nothing is read again.
+        news: the people of whom the source says what it did not say last.
     """
 
     snapshot: Snapshot
@@ -198,21 +199,16 @@ class Plan:
     roles: frozenset[Role] = frozenset()
     limits: Limits = ORDINARY
     touched: frozenset[SectionId] = frozenset()
+    news: frozenset[PersonId] = frozenset()
 
     def __repr__(self) -> str:
         return f"<Plan {self.digest[:12]}: {len(self.ready)} steps ready, {len(self.held)} held>"
 
-    def _repr_html_(self) -> str:
-        """How it looks in a notebook: counts and ids, no names."""
-        rows = "".join(
-            f"<tr><td>{step.verb}</td><td>{html.escape(step.section or '')}</td>"
-            f"<td>{html.escape(step.person or step.account or '')}</td>"
-            f"<td>{html.escape(step.hold.sentence) if step.hold else 'ready'}</td></tr>"
-            for step in self.steps[:200]
-        )
-        more = f"<p>and {len(self.steps) - 200} more</p>" if len(self.steps) > 200 else ""  # noqa: PLR2004
-        head = "<tr><th>step</th><th>section</th><th>who</th><th>state</th></tr>"
-        return f"<p>{html.escape(repr(self))}</p><table>{head}{rows}</table>{more}"
+    def view(self, *, names: bool = False) -> View:
+        """Tables `steps`, `sections`, `held`, `proposals`, `notes`: for a notebook, for `records` and `to_frame`."""
+        from clever_roster.roster.show import view_of_plan  # noqa: PLC0415 - it knows plans
+
+        return view_of_plan(self, names=names)
 
     def __iter__(self) -> Iterator[Step]:
         return iter(self.steps)

@@ -13,8 +13,8 @@ from clever_roster.ports import Ports
 from clever_roster.roster.apply import Approval, Missed
 from clever_roster.roster.draft import make_plan
 from clever_roster.roster.guard import guard
-from clever_roster.roster.host import survey
 from clever_roster.roster.plan import Hold, Plan, Rule
+from clever_roster.roster.survey import survey
 
 __all__ = ["Rebased", "carry_over", "rebase"]
 

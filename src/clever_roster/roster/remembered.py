@@ -13,10 +13,10 @@ from typing import Any
 
 import attrs
 
-from clever_roster.model import SectionId, SectionKey
+from clever_roster.model import DistrictId, Provider, SectionId, SectionKey
 from clever_roster.ports import Memo, Ports
 
-__all__ = ["Remembered", "keep", "recall"]
+__all__ = ["Night", "Remembered", "keep", "recall", "waiting_districts"]
 
 
 @attrs.frozen(kw_only=True)
@@ -52,10 +52,35 @@ class Remembered:
 NOTHING = Remembered()
 
 
+@attrs.frozen(kw_only=True)
+class Night:
+    """What other plans of this night ended, by kind ("student", "teacher", "section"), and of how many."""
+
+    plans: int = 0
+    ended: Mapping[str, int] = attrs.field(factory=dict[str, int])
+    of: Mapping[str, int] = attrs.field(factory=dict[str, int])
+
+
+NO_NIGHT = Night()
+
+_SECTION = "section/"
+"""How the keys of these memos begin."""
+
+
 def recall(ports: Ports, keys: Iterable[SectionKey]) -> Mapping[SectionId, Remembered]:
     """What is remembered of these sections; those without a memory are missing."""
     by_key = {_key(key): key.section for key in keys}
-    return {by_key[key]: _read(memo) for key, memo in ports.memos.find(by_key).items()}
+    return {by_key[key]: _read(memo) for key, memo in ports.roster.memos(by_key).items()}
+
+
+def waiting_districts(ports: Ports) -> frozenset[tuple[Provider, DistrictId]]:
+    """The districts in which anything waits: a step that is held, or somebody who was missing once."""
+    return frozenset(
+        (Provider(provider), DistrictId(district))
+        for memo in ports.roster.memos_starting(_SECTION)
+        if _read(memo).busy
+        for provider, district, _ in [memo.key.removeprefix(_SECTION).split("/", 2)]
+    )
 
 
 def keep(ports: Ports, memories: Mapping[SectionKey, Remembered]) -> None:
@@ -65,11 +90,11 @@ def keep(ports: Ports, memories: Mapping[SectionKey, Remembered]) -> None:
         Overtaken: another run remembered something in between.
     """
     if memories:
-        ports.memos.keep([_written(key, memory) for key, memory in sorted(memories.items())])
+        ports.roster.keep_memos([_written(key, memory) for key, memory in sorted(memories.items())])
 
 
 def _key(key: SectionKey) -> str:
-    return f"section/{key.provider}/{key.district}/{key.section}"
+    return f"{_SECTION}{key.provider}/{key.district}/{key.section}"
 
 
 def _read(memo: Memo) -> Remembered:

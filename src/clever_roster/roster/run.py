@@ -15,7 +15,15 @@ from typing import Final, Protocol, TypeVar
 import attrs
 
 from clever_roster.errors import IdentityTaken, Overtaken, StoreError
-from clever_roster.model import EnrollmentRole, HostEnrollment, HostSectionId, PersonId, SectionId, SectionKey
+from clever_roster.model import (
+    EnrollmentRole,
+    EnrollmentStatus,
+    HostEnrollment,
+    HostSectionId,
+    Origin,
+    SectionId,
+    SectionKey,
+)
 from clever_roster.ports import Ports, Store
 from clever_roster.roster.apply import (
     Approval,
@@ -24,13 +32,15 @@ from clever_roster.roster.apply import (
     allowed,
     attached_to,
     carry_out,
-    keep_memory,
-    keep_mirror,
+    kept_back,
 )
 from clever_roster.roster.draft import verb_for_listed, verb_for_unlisted
-from clever_roster.roster.host import HostRoster, survey
+from clever_roster.roster.host import HostRoster
+from clever_roster.roster.keep import keep_memory, keep_mirror
 from clever_roster.roster.lease import Lease, release, renew, take
 from clever_roster.roster.plan import Plan, Step, Verb
+from clever_roster.roster.remembered import recall
+from clever_roster.roster.survey import said_last, survey, survey_steps
 from clever_roster.roster.trace import LAST, Round, Trace, keep_trace, latest_round
 
 __all__ = ["Progress", "run"]
@@ -105,8 +115,7 @@ def run(
     if plan.idle:
         with store.transaction() as ports:
             return Report(plan=plan.digest, sections=attached_to(ports, plan), created=0, done=(), held=())
-    kept = {step.key for step in steps}
-    held = tuple(step for step in plan if step.key not in kept)
+    held = kept_back(plan, approval)
     work = _Run(
         store=store,
         plan=plan,
@@ -184,16 +193,17 @@ def _write(
 ) -> Lease:
     with work.store.transaction() as ports:
         lease = renew(ports, lease, now=work.clock(), lasts=LASTS)
-        host = _survey_of(ports, work.plan, steps)
+        host = survey_steps(ports, work.plan.snapshot, steps, attach=work.plan.attach)
         fitting = _fitting(steps, host)
         carried = carry_out(ports, work.plan, host, fitting, actor=work.actor, now=work.now, approval=work.approval)
         keep_trace(ports, work.round, place, attrs.evolve(carried.trace, steps=length or len(steps)))
     tally.created += carried.created
     tally.done.extend(fitting)
     tally.sections.update(carried.sections)
-    kept = {step.key for step in fitting}
-    why = "The host's row was edited since the plan was made."
-    tally.stale.extend(Missed(step=step, why=why) for step in steps if step.key not in kept)
+    if len(fitting) < len(steps):
+        kept = {step.key for step in fitting}
+        why = "The host's row was edited since the plan was made."
+        tally.stale.extend(Missed(step=step, why=why) for step in steps if step.key not in kept)
     return lease
 
 
@@ -234,7 +244,7 @@ def _trial(work: _Run, steps: tuple[Step, ...]) -> StoreError | None:
     """What the host says to these steps; nothing stays written."""
     try:
         with work.store.transaction() as ports:
-            host = _survey_of(ports, work.plan, steps)
+            host = survey_steps(ports, work.plan.snapshot, steps, attach=work.plan.attach)
             fitting = _fitting(steps, host)
             carry_out(ports, work.plan, host, fitting, actor=work.actor, now=work.now, approval=work.approval)
             raise _Tried  # noqa: TRY301 - raised here to undo the trial
@@ -242,29 +252,6 @@ def _trial(work: _Run, steps: tuple[Step, ...]) -> StoreError | None:
         return None
     except StoreError as error:
         return error
-
-
-def _survey_of(ports: Ports, plan: Plan, steps: tuple[Step, ...]) -> HostRoster:
-    """The host's side of a chunk only."""
-    keys = {key for step in steps for key in (step.section, step.origin) if key is not None}
-    return _survey(ports, plan, keys, {step.person for step in steps if step.person is not None})
-
-
-def _named(plan: Plan) -> Collection[PersonId]:
-    """Everybody in the sections that are touched."""
-    sections = (plan.snapshot.sections[key] for key in plan.touched & plan.snapshot.sections.keys())
-    return {one.person for section in sections for one in section.enrollments()}
-
-
-def _survey(ports: Ports, plan: Plan, keys: Collection[SectionId], people: Collection[PersonId]) -> HostRoster:
-    part = attrs.evolve(
-        plan.snapshot,
-        scope=frozenset(keys),
-        sections={key: plan.snapshot.sections[key] for key in plan.snapshot.sections.keys() & keys},
-        people={key: plan.snapshot.people[key] for key in plan.snapshot.people.keys() & people},
-    )
-    wishes = {key: plan.attach[key] for key in plan.attach.keys() & keys}
-    return survey(ports, part, attach=wishes, actor=plan.actor, roles=plan.roles)
 
 
 def _fitting(steps: tuple[Step, ...], host: HostRoster) -> tuple[Step, ...]:
@@ -305,29 +292,42 @@ def _finish(work: _Run, steps: tuple[Step, ...], held: tuple[Step, ...], lease: 
     """Remember what the source said, and what waits; then give the lease back, all in one transaction."""
     failed = {missed.step.key for missed in tally.failed}
     done = tuple(step for step in steps if step.key not in failed)
+    plan = work.plan
     with work.store.transaction() as ports:
         lease = renew(ports, lease, now=work.clock(), lasts=LASTS)
-        host = _survey(ports, work.plan, work.plan.touched, _named(work.plan))
-        tally.sections.update(attached_to(ports, work.plan))
-        over = latest_round(ports, work.plan.digest, approved=work.round.approved)
+        attached = attached_to(ports, plan)
+        tally.sections.update(attached)
+        over = latest_round(ports, plan.digest, approved=work.round.approved)
         if (over.number, over.ended) != (work.round.number, True):
-            people, listed = keep_mirror(ports, work.plan, host, done, host.sections.keys())
-            sizes = _sizes_before(host, done, work.plan)
-            keep_memory(ports, work.plan, host, done, held, now=work.now, approval=work.approval, sizes=sizes)
+            before = said_last(ports, plan.mirror, plan.touched, plan.news)
+            people, listed = keep_mirror(ports, plan, before, done, attached)
+            keys = [SectionKey(plan.snapshot.provider, plan.snapshot.district, key) for key in sorted(plan.touched)]
+            sizes = _sizes_before(ports, attached, done, held)
+            approved = work.approval is not None
+            memory = recall(ports, keys)
+            keep_memory(ports, plan, done, held, memory=memory, sizes=sizes, now=work.now, approved=approved)
             if steps or people or listed:
-                source = SectionKey(work.plan.snapshot.provider, work.plan.snapshot.district, SectionId(""))
+                source = SectionKey(plan.snapshot.provider, plan.snapshot.district, SectionId(""))
                 keep_trace(ports, work.round, LAST, Trace(people=people, listed=listed, source=source))
         release(ports, lease)
 
 
-def _sizes_before(host: HostRoster, done: tuple[Step, ...], plan: Plan) -> Mapping[SectionId, int]:
-    """How many students each section had before the steps."""
-    sizes = {key: host.size(key, EnrollmentRole.STUDENT) for key in plan.touched}
+def _sizes_before(
+    ports: Ports, attached: Mapping[SectionId, HostSectionId], done: tuple[Step, ...], held: tuple[Step, ...]
+) -> Mapping[SectionId, int]:
+    """How many students the sections in which steps wait had, before the others were carried out."""
+    waiting = {step.section for step in held if step.section is not None}
+    keys = {attached[key]: key for key in waiting & attached.keys()}
+    sizes = dict.fromkeys(waiting, 0)
+    for row in ports.sections.enrollments(keys.keys()) if keys else ():
+        active = row.status is EnrollmentStatus.ACTIVE and row.origin is not Origin.MANUAL
+        sizes[keys[row.section]] += active and row.role is EnrollmentRole.STUDENT
     for step in done:
-        if step.role is EnrollmentRole.STUDENT and step.section is not None:
-            came = step.verb in {Verb.ENROLL, Verb.RESTORE, Verb.ADOPT, Verb.MOVE}
-            went = step.verb in {Verb.WITHDRAW, Verb.RELEASE}
-            sizes[step.section] += went - came
-            if step.origin is not None:
+        if step.role is EnrollmentRole.STUDENT:
+            if step.section is not None and step.section in waiting:
+                came = step.verb in {Verb.ENROLL, Verb.RESTORE, Verb.ADOPT, Verb.MOVE}
+                went = step.verb in {Verb.WITHDRAW, Verb.RELEASE}
+                sizes[step.section] += went - came
+            if step.origin is not None and step.origin in waiting:
                 sizes[step.origin] += 1
     return sizes

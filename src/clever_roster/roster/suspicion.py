@@ -59,8 +59,8 @@ def suspect(
 
 def _rekeyed(host: HostRoster, snapshot: Snapshot, steps: tuple[Step, ...]) -> Iterator[Proposal]:
     """Somebody whom the source no longer has, and somebody new who shares a strong key, or name and birth date."""
-    known = {row.person for row in host.enrollments if row.person is not None and row.origin is not Origin.MANUAL}
-    old = [host.mirror.people[key] for key in sorted(known - snapshot.people.keys()) if key in host.mirror.people]
+    gone = sorted(host.leavers - snapshot.people.keys())
+    old = [host.mirror.people[key] for key in gone if key in host.mirror.people]
     joining = {step.person for step in steps if step.verb is Verb.ENROLL and step.account is None and step.person}
     new = [snapshot.people[key] for key in sorted(joining) if key not in host.mirror.people]
     told: set[tuple[PersonId, PersonId]] = set()
@@ -116,7 +116,9 @@ def _name_and_birth(one: Person) -> object:
 def _merged_or_split(host: HostRoster, snapshot: Snapshot) -> Iterator[Proposal]:
     """A record that took over another's strong key, or gave one of its own away."""
     both = [
-        (host.mirror.people[key], snapshot.people[key]) for key in snapshot.people.keys() & host.mirror.people.keys()
+        (before, after)
+        for key, after in snapshot.people.items()
+        if (before := host.mirror.people.get(key)) is not None and before is not after
     ]
     gone = [one for key, one in host.mirror.people.items() if key not in snapshot.people]
     fresh = [one for key, one in snapshot.people.items() if key not in host.mirror.people]
@@ -223,7 +225,7 @@ def _rolled_over(host: HostRoster, snapshot: Snapshot) -> Iterator[Proposal]:
 def _ended(host: HostRoster, snapshot: Snapshot) -> Iterator[tuple[SectionId, set[PersonId]]]:
     """Sections that the source, proven, no longer has or has emptied, and who was in them."""
     for key, attached in sorted(host.sections.items()):
-        if snapshot.proof.doubt(key) is not None or (attached.archived and not attached.gone):
+        if key in host.rolls or snapshot.proof.doubt(key) is not None or (attached.archived and not attached.gone):
             continue
         had = {
             row.person
@@ -241,7 +243,7 @@ def _transfers(host: HostRoster, snapshot: Snapshot) -> Iterator[Proposal]:
     for person, account in host.accounts.items():
         ids.setdefault(account, set()).add(person)
     for key, section in sorted(snapshot.sections.items()):
-        attached = host.sections.get(key)
+        attached = None if key in host.rolls else host.sections.get(key)
         if attached is None or attached.archived or not section.teachers or snapshot.proof.doubt(key) is not None:
             continue
         owner = ids.get(attached.owner, set())

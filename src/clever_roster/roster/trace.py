@@ -7,17 +7,24 @@ which the same plan is due once more.
 
 from __future__ import annotations
 
-from typing import Final, cast
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from operator import attrgetter
+from typing import Any, Final, cast
 
 import attrs
 
 from clever_roster.model import (
+    AccountId,
     EnrollmentRole,
     EnrollmentStatus,
     HostEnrollment,
     HostSection,
+    HostSectionId,
     Origin,
     Person,
+    PersonId,
     PersonName,
     ProfileUpdate,
     Role,
@@ -51,7 +58,6 @@ class Trace:
 CODEC: Final = Codec(
     (
         Trace,
-        HostEnrollment,
         HostSection,
         ProfileUpdate,
         Person,
@@ -118,7 +124,7 @@ def keep_trace(ports: Ports, one: Round, place: int, trace: Trace) -> None:
     Raises:
         Overtaken: another process did this chunk.
     """
-    ports.memos.keep([Memo(key=f"{one.key}{place:09}", text=CODEC.dumps(trace))])
+    ports.roster.keep_memos([Memo(key=f"{one.key}{place:09}", text=_written(trace))])
 
 
 def traces(ports: Ports, plan: str) -> tuple[Trace, ...]:
@@ -129,11 +135,44 @@ def traces(ports: Ports, plan: str) -> tuple[Trace, ...]:
 
 def _rounds(ports: Ports, plan: str) -> dict[tuple[int, bool], list[Memo]]:
     found: dict[tuple[int, bool], list[Memo]] = {}
-    for memo in ports.memos.starting(f"run/{plan}/"):
+    for memo in ports.roster.memos_starting(f"run/{plan}/"):
         word = memo.key.split("/")[2]
         found.setdefault((int(word[:-1]), word[-1] == "a"), []).append(memo)
     return found
 
 
+# --- As text ----------------------------------------------------------------------------------------------------------
+#
+# Rows are the bulk of a trace, so they are bare lists of facts, on a line of their own; all else is as in plans.
+
+
+def _written(trace: Trace) -> str:
+    rows = [(None if before is None else _facts(before), _facts(after)) for before, after in trace.rows]
+    return f"{CODEC.dumps(attrs.evolve(trace, rows=()))}\n{json.dumps(rows, default=_instant, separators=(',', ':'))}"
+
+
 def _read(memo: Memo) -> Trace:
-    return cast("Trace", CODEC.loads(memo.text))
+    others, _, rows = memo.text.partition("\n")
+    pairs = tuple((None if before is None else _row(before), _row(after)) for before, after in json.loads(rows))
+    return attrs.evolve(cast("Trace", CODEC.loads(others)), rows=pairs)
+
+
+_facts = attrgetter("section", "account", "role", "origin", "status", "person", "since", "changed_at")
+
+
+def _instant(value: datetime) -> str:
+    return value.isoformat()
+
+
+def _row(facts: Sequence[Any]) -> HostEnrollment:
+    section, account, role, origin, status, person, since, changed_at = facts
+    return HostEnrollment(
+        section=HostSectionId(section),
+        account=AccountId(account),
+        role=EnrollmentRole(role),
+        origin=Origin(origin),
+        status=EnrollmentStatus(status),
+        person=None if person is None else PersonId(person),
+        since=datetime.fromisoformat(since),
+        changed_at=datetime.fromisoformat(changed_at),
+    )

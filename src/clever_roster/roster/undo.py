@@ -6,33 +6,28 @@ and an account that it made stays, with its link.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
 
 import attrs
 
-from clever_roster.model import (
-    EnrollmentStatus,
-    HostEnrollment,
-    HostSection,
-    HostSectionId,
-    ProfileUpdate,
-    SectionId,
-    SectionKey,
-)
+from clever_roster.display.views import Shown, View
+from clever_roster.errors import ConfigurationError, StalePlan
+from clever_roster.model import HostEnrollment
 from clever_roster.ports import JournalEntry, Ports
-from clever_roster.roster.trace import Trace, traces
+from clever_roster.roster.apply import Approval
+from clever_roster.roster.reversal import Reversal, plan_undo
 
-__all__ = ["Undone", "undo"]
+__all__ = ["Undone", "reverse", "undo"]
 
 
 @attrs.frozen(kw_only=True)
-class Undone:
+class Undone(Shown):
     """What an undo did.
 
     Attributes:
         rows, sections, profiles: how many went back.
         kept: what was edited after the run, and stays as it is: ids only.
+        held: how many rows wait for a person's word.
     """
 
     plan: str
@@ -40,107 +35,71 @@ class Undone:
     sections: int = 0
     profiles: int = 0
     kept: tuple[str, ...] = ()
+    held: int = 0
+
+    def view(self, *, names: bool = False) -> View:
+        """The counts, and a table `kept`."""
+        from clever_roster.roster.show import view_of_undone  # noqa: PLC0415 - it knows undos
+
+        return view_of_undone(self, names=names)
 
 
 def undo(ports: Ports, plan: str, *, actor: str, now: datetime) -> Undone:
-    """Undo what was applied under a plan's digest. An unknown plan, or one undone before, undoes nothing.
+    """Undo what was applied under a plan's digest, all of it, on the word of whoever calls.
+
+    An unknown plan, or one undone before, undoes nothing. To read first what would go back: `plan_undo`, and `reverse`.
+    """
+    return _carry_out(ports, plan_undo(ports, plan), held=False, by=actor, now=now)
+
+
+def reverse(ports: Ports, reversal: Reversal, *, actor: str, now: datetime, approval: Approval | None = None) -> Undone:
+    """Undo as it was planned by `plan_undo`; rows of sections that are held go back when it was approved.
 
     Raises:
-        Overtaken: a sync of the same sections ended at the same moment; try again.
+        StalePlan: something was edited since it was planned, that it would have overwritten; nothing was written.
+        ConfigurationError: the approval names another reversal.
     """
-    kept: list[str] = []
-    seen: set[tuple[str, str, str]] = set()
-    rows: list[HostEnrollment] = []
-    done = sections = profiles = 0
-    for trace in reversed(traces(ports, plan)):
-        back = _rows(ports, trace, kept, seen, now)
-        ports.sections.save_enrollments(back)
-        rows.extend(back)
-        sections += _sections(ports, trace, kept)
-        profiles += _profiles(ports, trace, kept)
-        _mirror(ports, trace)
-        done += 1
-    if done:
-        _journal(ports, rows, plan, actor, now)
-    return Undone(plan=plan, rows=len(rows), sections=sections, profiles=profiles, kept=tuple(kept))
+    if approval is not None and approval.digest != reversal.digest:
+        raise ConfigurationError(
+            f"The approval names {approval.digest[:12]}, but this is reversal {reversal.digest[:12]}.",
+            next_step="Show this reversal and ask again: an approval is for what was read.",
+        )
+    if plan_undo(ports, reversal.plan, limits=reversal.limits).digest != reversal.digest:
+        raise StalePlan(
+            f"The roster has changed since reversal {reversal.digest[:12]} was made.",
+            next_step="Plan the undo again, show it, and carry out the new one.",
+        )
+    by = actor if approval is None else f"{approval.by}: {approval.why}"
+    return _carry_out(ports, reversal, held=approval is None, by=by, now=now)
 
 
-def _rows(
-    ports: Ports, trace: Trace, kept: list[str], seen: set[tuple[str, str, str]], now: datetime
-) -> list[HostEnrollment]:
-    """Each row as it was before the newest change of it."""
-    touched = {after.section for _, after in trace.rows}
-    current = {
-        (row.section, row.account, row.role): row for row in (ports.sections.enrollments(touched) if touched else ())
-    }
-    back: list[HostEnrollment] = []
-    for before, after in trace.rows:
-        key = (after.section, after.account, after.role)
-        if key in seen:
-            continue
-        seen.add(key)
-        row = current.get(key)
-        if row != after:
-            kept.append(f"account {after.account} in section {after.section}")
-        elif before is None:
-            back.append(attrs.evolve(after, status=EnrollmentStatus.WITHDRAWN, changed_at=now))
-        else:
-            back.append(attrs.evolve(before, changed_at=now))
-    return back
-
-
-def _sections(ports: Ports, trace: Trace, kept: list[str]) -> int:
-    restored = 0
-    latest: dict[HostSectionId | None, HostSection] = {after.id: after for _, after in trace.sections}
-    for before, after in reversed(trace.sections):
-        current = None if after.id is None else ports.sections.get(after.id)
-        if current is None or current != latest[after.id]:
-            kept.append(f"section {after.id}")
-            continue
-        earlier = attrs.evolve(after, source=None, archived=True) if before is None else before
-        latest[after.id] = ports.sections.save(earlier)
-        restored += 1
-    return restored
-
-
-def _profiles(ports: Ports, trace: Trace, kept: list[str]) -> int:
-    accounts = ports.accounts.find([after.account for _, after in trace.profiles])
-    back: list[ProfileUpdate] = []
-    for before, after in trace.profiles:
-        account = accounts.get(after.account)
-        same_name = account is not None and after.name in (None, account.name)
-        same_email = account is not None and (after.email is None or after.email == (account.email or ""))
-        if same_name and same_email:
-            back.append(before)
-        else:
-            kept.append(f"account {after.account}")
-    if back:
-        ports.accounts.update(back)
-    return len(back)
-
-
-def _mirror(ports: Ports, trace: Trace) -> None:
-    """What the source had said before, as long as nothing newer was heard."""
-    if trace.source is None:
-        return
-    provider, district = trace.source.provider, trace.source.district
-    ids = {one.id for pair in trace.listed for one in pair if one is not None}
-    said = ports.mirror.sections([SectionKey(provider, district, one) for one in sorted(ids)])
-    current = {key.section: section for key, section in said.items()}
-    back = [before for before, after in trace.listed if before and current.get(before.id) == after]
-    gone: list[SectionId] = [
-        after.id for before, after in trace.listed if before is None and after and current.get(after.id) == after
-    ]
-    known = ports.mirror.people(provider, district, [after.id for _, after in trace.people])
-    people = [before for before, after in trace.people if known.get(after.id) == after]
-    if back or gone or people:
-        ports.mirror.save(provider, district, people=people, sections=back, gone=gone)
-
-
-def _journal(ports: Ports, rows: Iterable[HostEnrollment], plan: str, actor: str, now: datetime) -> None:
-    ports.mirror.record(
-        [
-            JournalEntry(at=now, plan=plan, actor=actor, verb="undo", section=row.section, account=row.account)
-            for row in rows
-        ]
+def _carry_out(ports: Ports, reversal: Reversal, *, held: bool, by: str, now: datetime) -> Undone:
+    waiting = reversal.holds.keys() if held else set[object]()
+    rows = [attrs.evolve(then, changed_at=now) for _, then in reversal.rows if then.section not in waiting]
+    if rows:
+        ports.sections.save_enrollments(rows)
+        ports.roster.record([_entry(row, reversal.plan, by, now) for row in rows])
+    if reversal.sections:
+        ports.sections.save([then for _, then in reversal.sections])
+    if reversal.profiles:
+        ports.accounts.update([then for _, then in reversal.profiles])
+    if reversal.source is not None and (reversal.people or reversal.listed):
+        ports.roster.save(
+            reversal.source.provider,
+            reversal.source.district,
+            people=[then for _, then in reversal.people],
+            sections=[then for _, then in reversal.listed if then is not None],
+            gone=[key for key, then in reversal.listed if then is None],
+        )
+    return Undone(
+        plan=reversal.plan,
+        rows=len(rows),
+        sections=len(reversal.sections),
+        profiles=len(reversal.profiles),
+        kept=reversal.kept,
+        held=len(reversal.rows) - len(rows),
     )
+
+
+def _entry(row: HostEnrollment, plan: str, by: str, now: datetime) -> JournalEntry:
+    return JournalEntry(at=now, plan=plan, actor=by, verb="undo", section=row.section, account=row.account)

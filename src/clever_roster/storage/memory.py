@@ -15,6 +15,7 @@ from threading import RLock
 
 import attrs
 
+from clever_roster.digests import digest_of_record
 from clever_roster.errors import AccountNotFound, IdentityTaken, Overtaken, SectionNotFound, StoreError
 from clever_roster.model import (
     Account,
@@ -35,7 +36,8 @@ from clever_roster.model import (
     SectionId,
     SectionKey,
 )
-from clever_roster.ports import MOST_PENDING, Attempt, JournalEntry, Memo, Ports
+from clever_roster.ports import MOST_PENDING, Attempt, JournalEntry, Memo, Ports, Roll, rolls_of
+from clever_roster.storage.attaching import refuse_taken
 from clever_roster.storage.moments import in_utc
 
 __all__ = ["MemoryStore"]
@@ -111,14 +113,11 @@ class _Ports:
     links: _Links
     accounts: _Accounts
     sections: _Sections
-    mirror: _Mirror
-    memos: _Memos
+    roster: _Roster
 
     @classmethod
     def over(cls, tables: _Tables) -> _Ports:
-        return cls(
-            _Attempts(tables), _Links(tables), _Accounts(tables), _Sections(tables), _Mirror(tables), _Memos(tables)
-        )
+        return cls(_Attempts(tables), _Links(tables), _Accounts(tables), _Sections(tables), _Roster(tables))
 
 
 # --- Who arrived ------------------------------------------------------------------------------------------------------
@@ -152,6 +151,16 @@ class _Attempts:
             if own and attempt.browser_digest == browser_digest:
                 del self._tables.attempts[attempt.state_digest]
 
+    def forget(self, *, accounts: Collection[AccountId], identities: Collection[IdentityKey]) -> int:
+        theirs = [
+            attempt.state_digest
+            for attempt in self._tables.attempts.values()
+            if attempt.account in accounts or (attempt.identity is not None and attempt.identity.key in identities)
+        ]
+        for state_digest in theirs:
+            del self._tables.attempts[state_digest]
+        return len(theirs)
+
     def claim_code(self, *, code_digest: str, now: datetime, expires_at: datetime) -> bool:
         in_utc(now, "now")
         in_utc(expires_at, "expires_at")
@@ -169,6 +178,12 @@ class _Links:
 
     def find(self, keys: Collection[IdentityKey], /) -> Mapping[IdentityKey, Link]:
         return {key: self._tables.links[key] for key in keys if key in self._tables.links}
+
+    def accounts(
+        self, provider: Provider, district: DistrictId, people: Collection[PersonId], /
+    ) -> Mapping[PersonId, AccountId]:
+        found = self.find([IdentityKey(provider, district, person) for person in people])
+        return {key.subject: link.account for key, link in found.items()}
 
     def of(self, account: AccountId, /) -> tuple[Link, ...]:
         return tuple(link for link in self.all() if link.account == account)
@@ -255,24 +270,31 @@ class _Sections:
         mine = (row for row in self._tables.sections.values() if row.owner == owner)
         return tuple(sorted(mine, key=lambda row: _by_number(row.id or "")))
 
-    def save(self, section: HostSection, /) -> HostSection:
-        if section.id is not None and section.id not in self._tables.sections:
-            raise _section_not_found(section.id)
-        if section.source is not None:
-            holder = self.attached([section.source]).get(section.source)
-            if holder is not None and holder.id != section.id:
-                raise StoreError(
-                    f"Source section {section.source.section} is attached to host section {holder.id} already.",
-                    next_step="Sync into that host section, or detach it first.",
-                )
-        new = HostSectionId(_unused(self._tables.sections)) if section.id is None else section.id
-        saved = self._tables.sections[new] = attrs.evolve(section, id=new)
-        return saved
+    def save(self, sections: Sequence[HostSection], /) -> tuple[HostSection, ...]:
+        refuse_taken(sections, self.attached([section.source for section in sections if section.source is not None]))
+        saved: list[HostSection] = []
+        for section in sections:
+            if section.id is not None:
+                self.get(section.id)
+            new = HostSectionId(_unused(self._tables.sections)) if section.id is None else section.id
+            self._tables.sections[new] = attrs.evolve(section, id=new)
+            saved.append(self._tables.sections[new])
+        return tuple(saved)
 
-    def enrollments(self, sections: Collection[HostSectionId] | None = None, /) -> tuple[HostEnrollment, ...]:
+    def enrollments(
+        self, sections: Collection[HostSectionId] | None = None, /, *, of: Collection[AccountId] | None = None
+    ) -> tuple[HostEnrollment, ...]:
         wanted = None if sections is None else frozenset(sections)
-        rows = (row for row in self._tables.enrollments.values() if wanted is None or row.section in wanted)
+        who = None if of is None else frozenset(of)
+        rows = (
+            row
+            for row in self._tables.enrollments.values()
+            if (wanted is None or row.section in wanted) and (who is None or row.account in who)
+        )
         return tuple(sorted(rows, key=lambda row: (_by_number(row.section), row.role, _by_number(row.account))))
+
+    def rolls(self, sections: Collection[HostSectionId], /) -> Mapping[HostSectionId, Roll]:
+        return rolls_of(self.enrollments(sections))
 
     def save_enrollments(self, enrollments: Sequence[HostEnrollment], /) -> None:
         for row in enrollments:
@@ -291,7 +313,7 @@ class _Sections:
 
 
 @attrs.frozen
-class _Mirror:
+class _Roster:
     _tables: _Tables
 
     def sections(self, keys: Collection[SectionKey], /) -> Mapping[SectionKey, Section]:
@@ -304,6 +326,22 @@ class _Mirror:
         if people is not None:
             return {person: kept[key] for person in people if (key := (provider, district, person)) in kept}
         return {person: kept[key] for key in sorted(kept) if key[:2] == (provider, district) for person in key[2:]}
+
+    def digests(
+        self,
+        provider: Provider,
+        district: DistrictId,
+        /,
+        *,
+        people: Collection[PersonId] = (),
+        sections: Collection[SectionId] = (),
+    ) -> tuple[Mapping[PersonId, str], Mapping[SectionId, str]]:
+        said = self.sections([SectionKey(provider, district, section) for section in sections])
+        known = self.people(provider, district, people)
+        return (
+            {person: digest_of_record(record) for person, record in known.items()},
+            {key.section: digest_of_record(record) for key, record in said.items()},
+        )
 
     def save(
         self,
@@ -340,22 +378,17 @@ class _Mirror:
     def journal(self, section: HostSectionId, /) -> tuple[JournalEntry, ...]:
         return tuple(entry for entry in self._tables.journal if entry.section == section)
 
-
-@attrs.frozen
-class _Memos:
-    _tables: _Tables
-
-    def find(self, keys: Collection[str], /) -> Mapping[str, Memo]:
+    def memos(self, keys: Collection[str], /) -> Mapping[str, Memo]:
         return {key: self._tables.memos[key] for key in keys if key in self._tables.memos}
 
-    def starting(self, prefix: str, /) -> tuple[Memo, ...]:
+    def memos_starting(self, prefix: str, /) -> tuple[Memo, ...]:
         found = (memo for key, memo in self._tables.memos.items() if key.startswith(prefix))
         return tuple(sorted(found, key=lambda memo: memo.key.encode()))
 
-    def drop(self, keys: Collection[str], /) -> int:
+    def drop_memos(self, keys: Collection[str], /) -> int:
         return sum(self._tables.memos.pop(key, None) is not None for key in {*keys})
 
-    def keep(self, memos: Sequence[Memo], /) -> None:
+    def keep_memos(self, memos: Sequence[Memo], /) -> None:
         for memo in memos:
             current = self._tables.memos.get(memo.key)
             if memo.version != (0 if current is None else current.version):

@@ -24,14 +24,12 @@ from django.db.models import BooleanField, Expression, ExpressionWrapper, F, Q
 
 from clever_roster.errors import AccountNotFound, ConfigurationError, StoreError
 from clever_roster.model import Account, AccountId, NewAccount, PersonName, ProfileUpdate
-from clever_roster.storage.django.rows import Rows, aware, chunks
+from clever_roster.storage.django.rows import CHUNK, PLAIN, Rows, aware
 
 __all__ = ["AccountFields", "DjangoAccounts"]
 
 Readable: TypeAlias = str | Q | Expression | F
 """A field by its name, or an expression over the user model."""
-
-BATCH = 500
 
 
 def _as_abstract_user(_: NewAccount) -> Mapping[str, object]:
@@ -110,6 +108,13 @@ class AccountFields:
         return {field: value for field, value in values if field is not None and value is not None}
 
 
+def _is_plain(field: models.Field[Any, Any]) -> bool:
+    """Whether `Rows` may write a field of a model that is not ours; `bulk_create` sees to all other kinds, slowly."""
+    own_time = getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False)
+    plain = type(field) in PLAIN and not field.is_relation and field.db_default is models.NOT_PROVIDED
+    return plain and not own_time
+
+
 def _expression(field: Readable) -> Any:
     match field:
         case str():
@@ -131,8 +136,8 @@ class DjangoAccounts:
         keys = {self._users.key(each) for each in accounts} - {None}
         found = (
             self._account(row)
-            for some in chunks(sorted(keys))
-            for row in self._users.all().filter(pk__in=some).values("pk", **self._fields.readable())
+            for some in self._users.one_of("pk", keys)
+            for row in some.values("pk", **self._fields.readable())
         )
         return {account.id: account for account in found}
 
@@ -150,23 +155,39 @@ class DjangoAccounts:
             for new in accounts
         ]
         try:
-            made = self._users.insert(rows)
+            made = self._inserted(rows)
         except IntegrityError:
             # Not chained: the driver's message quotes the row.
             raise StoreError(
                 f"The user model refused one of {len(rows)} new accounts.",
                 next_step="Let AccountFields(further=...) give what its other fields need; no email may be unique.",
             ) from None
-        return tuple(AccountId(str(user.pk)) for user in made)
+        return tuple(AccountId(str(key)) for key in made)
+
+    def _inserted(self, rows: Sequence[Mapping[str, Any]]) -> list[Any]:
+        """Insert whole users, the fields that nobody named by their defaults."""
+        options = self._users.model._meta  # noqa: SLF001 - documented
+        fields = {field.name: field for field in options.concrete_fields if field is not options.pk}
+        named = {*rows[0]} if rows else set[str]()
+        plain = isinstance(options.pk, models.AutoField) and all(map(_is_plain, fields.values()))
+        if not plain or not named <= fields.keys():
+            users = [self._users.model(**row) for row in rows]
+            return [user.pk for user in self._users.all().bulk_create(users, batch_size=10 * CHUNK)]
+        columns = [
+            [field.to_python(row[name]) for row in rows] if name in named else [field.get_default() for _ in rows]
+            for name, field in fields.items()
+        ]
+        return self._users.insert_in_order([*fields], [*zip(*columns, strict=True)])
 
     def update(self, profiles: Sequence[ProfileUpdate], /) -> None:
-        by_fields: dict[tuple[str, ...], list[Any]] = {}
+        by_fields: dict[tuple[str, ...], dict[Any, tuple[Any, ...]]] = {}
         for each in profiles:
             key, values = self._users.key(each.account), self._fields.written(each.name, each.email)
             if key is not None and values:
-                by_fields.setdefault(tuple(values), []).append(self._users.model(pk=key, **values))
-        for fields, users in by_fields.items():
-            self._users.all().bulk_update(sorted(users, key=lambda user: user.pk), list(fields), batch_size=BATCH)
+                by_fields.setdefault((*values,), {})[key] = (*values.values(), key)
+        for names, rows in by_fields.items():
+            # In the order of keys, so that two transactions which write the same people do not wait in a circle.
+            self._users.change((*names, "pk"), [rows[key] for key in sorted(rows)])
 
     def all(self) -> Iterable[Account]:
         return tuple(map(self._account, self._users.all().order_by("pk").values("pk", **self._fields.readable())))

@@ -25,6 +25,9 @@ from clever_roster.storage.records import identity_from_json, identity_to_json
 
 __all__ = ["DjangoAttempts", "DjangoLinks"]
 
+IDENTITY = ("provider", "district", "subject")
+LINK = (*IDENTITY, "account_id", "linked_at", "roles")
+
 
 class DjangoAttempts:
     """The `AttemptStore`."""
@@ -65,6 +68,17 @@ class DjangoAttempts:
         of_browser = self._attempts.all().filter(browser_digest=browser_digest)
         of_browser.exclude(account=None, identity=None).delete()
 
+    def forget(self, *, accounts: Collection[AccountId], identities: Collection[IdentityKey]) -> int:
+        own = self._attempts.all().exclude(account=None, identity=None).values_list("pk", "account", "identity")
+        theirs = [
+            state_digest
+            for state_digest, account, identity in own
+            if account in accounts or (identity and identity_from_json(identity).key in identities)
+        ]
+        for some in self._attempts.one_of("pk", theirs):
+            some.delete()
+        return len(theirs)
+
     def claim_code(self, *, code_digest: str, now: datetime, expires_at: datetime) -> bool:
         end = in_utc(expires_at, "expires_at")
         first = _insert_first(self._codes, {"code_digest": code_digest, "expires_at": end})
@@ -83,7 +97,7 @@ def _insert_first(rows: Rows, row: Mapping[str, Any]) -> bool:
     """Insert it; whether it was not there. The savepoint lets the transaction live on when it was."""
     try:
         with transaction.atomic(using=rows.database):
-            rows.insert([row])
+            rows.insert([*row], [(*row.values(),)])
     except IntegrityError:
         return False
     return True
@@ -100,29 +114,38 @@ class DjangoLinks:
         rows = (row for some in self._links.among(keys, last="subject") for row in some.values())
         return {link.key: link for link in map(_link, rows)}
 
+    def accounts(
+        self, provider: Provider, district: DistrictId, people: Collection[PersonId], /
+    ) -> Mapping[PersonId, AccountId]:
+        keys = [IdentityKey(provider, district, person) for person in people]
+        rows = (
+            row for some in self._links.among(keys, last="subject") for row in some.values_list("subject", "account")
+        )
+        return {PersonId(person): AccountId(str(account)) for person, account in rows}
+
     def of(self, account: AccountId, /) -> tuple[Link, ...]:
         mine = self._links.all().filter(account=self._users.key(account))
         return tuple(map(_link, mine.order_by("provider", "district", "subject").values()))
 
     def add(self, links: Sequence[Link], /) -> None:
-        rows = [self._row(link) for link in sorted(links, key=lambda link: link.key)]
-        wanted = {row["account_id"] for row in rows}
+        accounts = self._users.keys(link.account for link in links)
+        wanted = {*accounts.values()}
         if None in wanted or wanted - self._users.present(wanted):  # foreign keys are only judged at the end
             raise AccountNotFound(
                 "An identity is to be linked to an account that does not exist.", next_step="Create the account first."
             )
         try:
-            self._links.insert(rows)
+            self._links.insert(LINK, [_row(link, accounts) for link in sorted(links, key=lambda link: link.key)])
         except IntegrityError:
             raise IdentityTaken(
-                f"Of {len(rows)} identities some belong to an account already.",
+                f"Of {len(links)} identities some belong to an account already.",
                 next_step="Undo this transaction, and do it once more: it will find the account.",
             ) from None
 
     def replace(self, links: Sequence[Link], /) -> None:
         known = self.find([link.key for link in links])
-        rows = [self._row(link) for link in links if link.key in known]
-        self._links.upsert(rows, "provider", "district", "subject")
+        accounts = self._users.keys(link.account for link in links)
+        self._links.upsert(LINK, [_row(link, accounts) for link in links if link.key in known], key=IDENTITY)
 
     def remove(self, key: IdentityKey, /) -> None:
         self._links.all().filter(**attrs.asdict(key)).delete()
@@ -130,12 +153,9 @@ class DjangoLinks:
     def all(self) -> Iterable[Link]:
         return tuple(map(_link, self._links.all().order_by("provider", "district", "subject").values()))
 
-    def _row(self, link: Link) -> dict[str, Any]:
-        return attrs.asdict(link.key) | {
-            "account_id": self._users.key(link.account),
-            "linked_at": in_utc(link.linked_at, "linked_at"),
-            "roles": " ".join(sorted(link.roles)),
-        }
+
+def _row(link: Link, accounts: Mapping[str, Any]) -> tuple[Any, ...]:
+    return (*attrs.astuple(link.key), accounts[link.account], link.linked_at, " ".join(sorted(link.roles)))
 
 
 def _link(row: Mapping[str, Any]) -> Link:

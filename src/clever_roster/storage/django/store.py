@@ -19,9 +19,10 @@ from django.db.models import F
 
 from clever_roster.ports import Ports
 from clever_roster.storage.django.accounts import AccountFields, DjangoAccounts
-from clever_roster.storage.django.classes import DjangoMemos, DjangoMirror, DjangoSections
+from clever_roster.storage.django.classes import DjangoSections
 from clever_roster.storage.django.login import DjangoAttempts, DjangoLinks
 from clever_roster.storage.django.models import Code
+from clever_roster.storage.django.rosters import DjangoRoster
 from clever_roster.storage.django.rows import Rows
 
 __all__ = ["DjangoStore"]
@@ -74,8 +75,7 @@ class DjangoStore:
             DjangoLinks(database, users),
             DjangoAccounts(users, self._fields),
             DjangoSections(database, users),
-            DjangoMirror(database),
-            DjangoMemos(database),
+            DjangoRoster(database),
         )
 
 
@@ -85,5 +85,4 @@ class _DjangoPorts:
     links: DjangoLinks
     accounts: DjangoAccounts
     sections: DjangoSections
-    mirror: DjangoMirror
-    memos: DjangoMemos
+    roster: DjangoRoster

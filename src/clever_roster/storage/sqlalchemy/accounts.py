@@ -24,7 +24,7 @@ from sqlalchemy import update as update_rows
 
 from clever_roster.errors import AccountNotFound, ConfigurationError
 from clever_roster.model import Account, AccountId, NewAccount, PersonName, ProfileUpdate
-from clever_roster.storage.sqlalchemy.columns import aware, chunks, from_text
+from clever_roster.storage.sqlalchemy.columns import aware, counts_up, from_text, insert_in_order, one_of
 
 __all__ = ["AccountTable", "SqlAccounts"]
 
@@ -116,8 +116,8 @@ class SqlAccounts:
     def find(self, accounts: Collection[AccountId], /) -> Mapping[AccountId, Account]:
         ids = [known for each in accounts if (known := from_text(self._accounts.id, each)) is not None]
         found: dict[AccountId, Account] = {}
-        for some in chunks(ids):
-            rows = self._connection.execute(self._select().where(self._accounts.id.in_(some))).mappings()
+        for wanted in one_of(self._connection, self._accounts.id, ids):
+            rows = self._connection.execute(self._select().where(wanted)).mappings()
             found.update((account.id, account) for account in map(_account, rows))
         return found
 
@@ -134,12 +134,14 @@ class SqlAccounts:
             return ()
         table = self._accounts.table
         rows = [{**self._accounts.written(new.name, new.email), **self._accounts.further(new)} for new in accounts]
-        # SQLite counts ids up as it inserts, so ascending ids are in the order given. SQLAlchemy relies on no such
-        # thing: asked to sort, it would insert row by row where the database makes the id.
-        ascending = self._connection.dialect.name == "sqlite" and table.autoincrement_column is self._accounts.id
-        inserted = insert_rows(table).returning(self._accounts.id, sort_by_parameter_order=not ascending)
-        made = self._connection.scalars(inserted, rows).all()
-        return tuple(AccountId(str(new)) for new in (sorted(made) if ascending else made))
+        names = [*rows[0]]
+        if counts_up(self._connection, table, names, key=self._accounts.id):
+            values = [tuple(row[name] for name in names) for row in rows]
+            made = insert_in_order(self._connection, table, names, values, key=self._accounts.id)
+        else:
+            inserted = insert_rows(table).returning(self._accounts.id, sort_by_parameter_order=True)
+            made = [*self._connection.scalars(inserted, rows)]
+        return tuple(AccountId(str(new)) for new in made)
 
     def update(self, profiles: Sequence[ProfileUpdate], /) -> None:
         rows = [

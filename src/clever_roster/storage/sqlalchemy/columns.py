@@ -6,16 +6,17 @@ question is asked in chunks, because a statement has room for a limited number o
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from operator import itemgetter
 from typing import Any, TypeAlias, TypeVar
 from uuid import UUID
 
 import attrs
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     ColumnElement,
     Connection,
@@ -24,14 +25,19 @@ from sqlalchemy import (
     Integer,
     Row,
     Select,
+    SmallInteger,
     String,
     Table,
     Text,
+    Unicode,
+    UnicodeText,
     and_,
+    any_,
     bindparam,
     cast,
     column,
     func,
+    literal,
     select,
 )
 from sqlalchemy.dialects import postgresql, sqlite
@@ -40,6 +46,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from clever_roster.errors import StoreError
 from clever_roster.model import IdentityKey, SectionKey
+from clever_roster.storage.arrays import array_of
 from clever_roster.storage.moments import in_utc
 
 __all__ = [
@@ -50,9 +57,13 @@ __all__ = [
     "among",
     "aware",
     "chunks",
+    "counts_up",
     "from_text",
+    "from_texts",
+    "insert_in_order",
     "insert_into",
     "insert_rows",
+    "one_of",
     "upsert",
 ]
 
@@ -101,6 +112,11 @@ def aware(value: datetime) -> datetime:
     return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+def from_texts(column: Column[Any], texts: Iterable[str]) -> dict[str, Any]:
+    """Ids of ours, which are text, as their column's type; None for those that no row can have."""
+    return {text: from_text(column, text) for text in {*texts}}
+
+
 def from_text(column: Column[Any], text: str) -> object:
     """An id of ours, which is text, as its column's type; None when no row can have that id.
 
@@ -131,10 +147,22 @@ def chunks(values: Collection[T], size: int = CHUNK) -> Iterator[tuple[T, ...]]:
         yield rest[start : start + size]
 
 
+def one_of(connection: Connection, column: Column[Any], values: Collection[Any]) -> Iterator[ColumnElement[bool]]:
+    """Conditions that together find these values: one on PostgreSQL, sent an array, else one a chunk."""
+    if connection.dialect.name != "postgresql":
+        yield from (column.in_(some) for some in chunks(values))
+    elif values:
+        # An array, and no text cast to one: the planner hashes what it sees, and walks what it does not for each row.
+        kind = Text() if isinstance(column.type, String) else column.type
+        yield column == any_(literal([*values], postgresql.ARRAY(kind)))
+
+
 def among(
-    columns: Iterable[Column[Any]], keys: Collection[IdentityKey] | Collection[SectionKey]
+    connection: Connection,
+    columns: Iterable[Column[Any]],
+    keys: Collection[IdentityKey] | Collection[SectionKey],
 ) -> Iterator[ColumnElement[bool]]:
-    """Conditions that together find these keys: one for each district, if it has no more than a chunk of them.
+    """Conditions that together find these keys, district by district.
 
     `(provider, district, subject) IN (...)` would say it in one, and PostgreSQL would plan it ten times slower.
     """
@@ -144,8 +172,8 @@ def among(
         of_provider, of_district, within = attrs.astuple(key)
         by_district[of_provider, of_district].append(within)
     for (of_provider, of_district), all_within in by_district.items():
-        for some in chunks(all_within):
-            yield and_(provider == of_provider, district == of_district, last.in_(some))
+        for wanted in one_of(connection, last, all_within):
+            yield and_(provider == of_provider, district == of_district, wanted)
 
 
 def insert_into(connection: Connection, table: Table) -> Insert:
@@ -154,55 +182,92 @@ def insert_into(connection: Connection, table: Table) -> Insert:
 
 
 def insert_rows(
-    connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]], *, then: Callable[[Insert], Any]
+    connection: Connection,
+    table: Table,
+    names: Sequence[str],
+    rows: Sequence[tuple[Any, ...]],
+    *,
+    then: Callable[[Insert], Any] = lambda statement: statement,
 ) -> list[Row[Any]]:
-    """Insert many rows; `then` adds ON CONFLICT and RETURNING. What comes back.
+    """Insert many rows of values in the order of `names`; `then` adds ON CONFLICT and RETURNING. What comes back.
 
-    PostgreSQL is sent the rows as one JSON text: a statement of constant length, where a driver would send one for each
-    row, and the one form of many rows that every driver writes at C's speed.
+    PostgreSQL is sent each column as one text: a statement of constant length, where a driver would send one for each
+    row.
     """
     if not rows:
         return []
     if connection.dialect.name != "postgresql":
-        result = connection.execute(then(insert_into(connection, table)), list(rows))
+        result = connection.execute(
+            then(insert_into(connection, table)), [dict(zip(names, row, strict=True)) for row in rows]
+        )
         return list(result) if result.returns_rows else []
+    statement = then(postgresql.insert(table).from_select(list(names), _unnested(table, names)))
     found: list[Row[Any]] = []
     for some in chunks(rows, 10 * CHUNK):
-        result = connection.execute(then(postgresql.insert(table).from_select(list(some[0]), _recordset(table, some))))
+        columns = dict(zip(names, zip(*some, strict=True), strict=True))
+        result = connection.execute(statement, {f"all_{name}": _array(column) for name, column in columns.items()})
         found += list(result) if result.returns_rows else []
     return found
 
 
-def _recordset(table: Table, rows: Sequence[Mapping[str, Any]]) -> Select[Any]:
-    # A collation has no place in a record's type.
-    columns = [(name, table.c[name].type) for name in rows[0]]
-    typed = [column(name, Text() if isinstance(kind, String) else kind) for name, kind in columns]
-    text = json.dumps(rows, default=_in_json, ensure_ascii=False, separators=(",", ":"))
-    given = func.json_to_recordset(cast(bindparam("rows", text, type_=Text()), postgresql.JSON()))
-    return select(given.table_valued(*typed).render_derived(name="given", with_types=True))
+PLAIN = {String, Text, Unicode, UnicodeText, SmallInteger, Integer, BigInteger, Boolean}
 
 
-def _in_json(value: object) -> str:
-    match value:
-        case datetime():
-            return _in_instant(value).isoformat()
-        case UUID():
-            return str(value)
-        case _:
-            raise TypeError(f"{type(value).__name__} has no place in a column of ours.")
+def counts_up(connection: Connection, table: Table, names: Collection[str], *, key: Column[Any]) -> bool:
+    """Whether rows of a host's own table may be inserted by `insert_in_order`.
+
+    The database must count the key up. On PostgreSQL it must also make all that is not named, and what is named must
+    be of a plain type: SQLAlchemy, which would see to the rest, is asked for no row there.
+    """
+    if table.autoincrement_column is not key or connection.dialect.name != "postgresql":
+        return table.autoincrement_column is key
+    named = [table.c[name] for name in names]
+    plain = all(type(column.type) in PLAIN for column in named)
+    return plain and all(column.default is None for column in table.columns if column.key not in names)
 
 
-def upsert(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+def insert_in_order(
+    connection: Connection, table: Table, names: Sequence[str], rows: Sequence[tuple[Any, ...]], *, key: Column[Any]
+) -> list[Any]:
+    """Insert rows whose key the database counts up; their keys, in the order given.
+
+    Both databases count as they insert, so ascending keys are in that order.
+    """
+    made = insert_rows(connection, table, names, rows, then=lambda statement: statement.returning(key))
+    return sorted(row[0] for row in made)
+
+
+def upsert(connection: Connection, table: Table, names: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> None:
     """Insert the rows, or overwrite those of the same primary key; the last of two alike wins.
 
     Rows go in the order of their keys, so that two transactions which write the same rows do not wait for each other
     in a circle.
     """
     key = [column.name for column in table.primary_key]
-    by_key = {tuple(row[name] for name in key): row for row in rows}
+    key_of = itemgetter(*map(names.index, key))
+    by_key = {key_of(row): row for row in rows}
 
     def overwriting(statement: Insert) -> Any:
-        rest = {column.name: statement.excluded[column.name] for column in table.columns if column.name not in key}
+        rest = {name: statement.excluded[name] for name in names if name not in key}
         return statement.on_conflict_do_update(index_elements=key, set_=rest)
 
-    insert_rows(connection, table, [by_key[each] for each in sorted(by_key)], then=overwriting)
+    insert_rows(connection, table, names, [by_key[each] for each in sorted(by_key)], then=overwriting)
+
+
+def _unnested(table: Table, names: Sequence[str]) -> Select[Any]:
+    kinds = {name: table.c[name].type for name in names}
+    arrays = [_as_array(bindparam(f"all_{name}", type_=Text()), kind) for name, kind in kinds.items()]
+    given = func.unnest(*arrays).table_valued(*[column(name, kind) for name, kind in kinds.items()])
+    return select(given.render_derived(name="given"))
+
+
+def _as_array(text: ColumnElement[str], kind: TypeEngine[Any]) -> ColumnElement[Any]:
+    # Neither a collation nor a length has a place in a cast: it would cut what a column refuses.
+    return cast(text, postgresql.ARRAY(Text() if isinstance(kind, String) else kind))
+
+
+def _array(values: Sequence[object]) -> str:
+    try:
+        return array_of(values)
+    except StoreError as naive:  # one that SQLAlchemy lets through as it is
+        raise _NoInstant(*naive.args, next_step=naive.next_step) from None

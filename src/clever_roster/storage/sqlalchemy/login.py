@@ -20,10 +20,12 @@ from clever_roster.errors import AccountNotFound, IdentityTaken, StoreError
 from clever_roster.model import AccountId, DistrictId, IdentityKey, Link, PersonId, Provider, Role
 from clever_roster.ports import MOST_PENDING, Attempt, Purpose
 from clever_roster.storage.records import identity_from_json, identity_to_json
-from clever_roster.storage.sqlalchemy.columns import among, from_text, insert_into, insert_rows
+from clever_roster.storage.sqlalchemy.columns import among, from_text, from_texts, insert_into, insert_rows, one_of
 from clever_roster.storage.sqlalchemy.tables import Tables
 
 __all__ = ["SqlAttempts", "SqlLinks"]
+
+LINK = ("provider", "district", "subject", "account", "linked_at", "roles")
 
 
 @attrs.frozen
@@ -62,6 +64,21 @@ class SqlAttempts:
         attempts = self._tables.attempts
         own = attempts.c.account.is_not(None) | attempts.c.identity.is_not(None)
         self._connection.execute(delete(attempts).where(own, attempts.c.browser_digest == browser_digest))
+
+    def forget(self, *, accounts: Collection[AccountId], identities: Collection[IdentityKey]) -> int:
+        attempts = self._tables.attempts
+        own = attempts.c.account.is_not(None) | attempts.c.identity.is_not(None)
+        rows = self._connection.execute(
+            select(attempts.c.state_digest, attempts.c.account, attempts.c.identity).where(own)
+        )
+        theirs = [
+            row.state_digest
+            for row in rows
+            if row.account in accounts or (row.identity and identity_from_json(row.identity).key in identities)
+        ]
+        for some in one_of(self._connection, attempts.c.state_digest, theirs):
+            self._connection.execute(delete(attempts).where(some))
+        return len(theirs)
 
     def claim_code(self, *, code_digest: str, now: datetime, expires_at: datetime) -> bool:
         first = self._insert_first(self._tables.codes, {"code_digest": code_digest, "expires_at": expires_at})
@@ -103,9 +120,23 @@ class SqlLinks:
     def find(self, keys: Collection[IdentityKey], /) -> Mapping[IdentityKey, Link]:
         links = self._tables.links
         found: dict[IdentityKey, Link] = {}
-        for wanted in among(links.primary_key, keys):
+        for wanted in among(self._connection, links.primary_key, keys):
             found.update((link.key, link) for link in self._read(select(links).where(wanted)))
         return found
+
+    def accounts(
+        self, provider: Provider, district: DistrictId, people: Collection[PersonId], /
+    ) -> Mapping[PersonId, AccountId]:
+        links = self._tables.links
+        told = select(links.c.subject, links.c.account).where(
+            links.c.provider == provider, links.c.district == district
+        )
+        some_of = map(told.where, one_of(self._connection, links.c.subject, people))
+        return {
+            PersonId(person): AccountId(str(account))
+            for wanted in some_of
+            for person, account in self._connection.execute(wanted)
+        }
 
     def of(self, account: AccountId, /) -> tuple[Link, ...]:
         links = self._tables.links
@@ -113,22 +144,17 @@ class SqlLinks:
         return self._read(select(links).where(mine).order_by(*links.primary_key))
 
     def add(self, links: Sequence[Link], /) -> None:
-        if not links:
-            return
         table = self._tables.links
+        accounts = from_texts(self._tables.accounts.id, (link.account for link in links))
         rows = [
-            attrs.asdict(link.key)
-            | {
-                "account": from_text(self._tables.accounts.id, link.account),
-                "linked_at": link.linked_at,
-                "roles": " ".join(sorted(link.roles)),
-            }
+            (*attrs.astuple(link.key), accounts[link.account], link.linked_at, " ".join(sorted(link.roles)))
             for link in sorted(links, key=lambda link: link.key)
         ]
         try:
             added = insert_rows(
                 self._connection,
                 table,
+                LINK,
                 rows,
                 then=lambda insert: insert.on_conflict_do_nothing().returning(table.c.subject),
             )

@@ -19,8 +19,9 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from clever_roster.errors import ConfigurationError
 from clever_roster.ports import Ports
 from clever_roster.storage.sqlalchemy.accounts import AccountTable, SqlAccounts
-from clever_roster.storage.sqlalchemy.classes import SqlMemos, SqlMirror, SqlSections
+from clever_roster.storage.sqlalchemy.classes import SqlSections
 from clever_roster.storage.sqlalchemy.login import SqlAttempts, SqlLinks
+from clever_roster.storage.sqlalchemy.rosters import SqlRoster
 from clever_roster.storage.sqlalchemy.tables import PREFIX, Tables
 
 __all__ = ["SqlStore"]
@@ -65,6 +66,7 @@ class SqlStore:
                 event.listen(self._engine, "begin", _begin_immediate)
             case "postgresql":
                 self._engine = engine.execution_options(isolation_level="READ COMMITTED")
+                event.listen(self._engine, "begin", _plan_for_the_values)
             case other:
                 raise ConfigurationError(
                     f"SqlStore does not know {other}.", next_step="Use SQLite or PostgreSQL, or write an adapter."
@@ -95,8 +97,7 @@ class SqlStore:
             SqlLinks(connection, self.tables),
             SqlAccounts(connection, self.tables.accounts),
             SqlSections(connection, self.tables),
-            SqlMirror(connection, self.tables),
-            SqlMemos(connection, self.tables),
+            SqlRoster(connection, self.tables),
         )
 
     def close(self) -> None:
@@ -110,8 +111,7 @@ class _SqlPorts:
     links: SqlLinks
     accounts: SqlAccounts
     sections: SqlSections
-    mirror: SqlMirror
-    memos: SqlMemos
+    roster: SqlRoster
 
 
 def _engine(url: URL) -> Engine:
@@ -137,6 +137,14 @@ def prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.execute("PRAGMA journal_mode = WAL")
     cursor.close()
+
+
+def _plan_for_the_values(connection: Connection) -> None:
+    """Ask PostgreSQL for plans that know the ids asked for.
+
+    One for any ids, which a prepared statement gets in time, takes them to be few and reads a district once for each.
+    """
+    connection.exec_driver_sql("SET LOCAL plan_cache_mode = force_custom_plan")
 
 
 def _begin_immediate(connection: Connection) -> None:

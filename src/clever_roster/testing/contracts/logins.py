@@ -9,9 +9,11 @@ import attrs
 
 from clever_roster.errors import AccountNotFound, IdentityTaken
 from clever_roster.model import (
+    CLEVER,
     Account,
     AccountId,
     Identity,
+    PersonId,
     PersonName,
     ProfileUpdate,
     Role,
@@ -48,6 +50,7 @@ def an_attempt_comes_back_as_it_was_saved(store: Store) -> None:
         roles=frozenset({Role.STUDENT}),
         unknown_roles=frozenset({"wizard 🧙"}),
         login_role="student",
+        unsaid=frozenset({Role.STAFF, Role.CONTACT}),
     )
     full = attrs.evolve(
         login("full"),
@@ -139,6 +142,26 @@ def discard_drops_what_one_browser_was_to_connect(store: Store) -> None:
         assert tuple(take(ports, each) for each in stays) == stays
 
 
+def attempts_of_the_forgotten_go(store: Store) -> None:
+    """What these accounts began, or waits for one of these identities, is removed and counted; all else stays."""
+    own, other = AccountId("1"), AccountId("11")
+    about = [
+        attrs.evolve(login(state), identity=Identity(key=key, roles=frozenset()), purpose=Purpose.SIGN_UP)
+        for state, key in (("a", identity("p1")), ("b", identity("p1", ELSEWHERE)), ("c", identity("p11")))
+    ]
+    goes = (about[0], login("d", browser="e", connect=own))
+    stays = (*about[1:], login("f"), login("g", browser="h", connect=other))
+    with store.transaction() as ports:
+        for each in (*goes, *stays):
+            ports.attempts.save(each)
+    with store.transaction() as ports:
+        assert ports.attempts.forget(accounts=[], identities=[]) == 0
+        assert ports.attempts.forget(accounts=[own], identities=[identity("p1")]) == len(goes)
+    with store.transaction() as ports:
+        assert [take(ports, each) for each in goes] == [None, None]
+        assert tuple(take(ports, each) for each in stays) == stays
+
+
 def a_code_is_claimed_once(store: Store) -> None:
     """True for the first caller, False for every later one until the note has expired."""
     end = NOW + 10 * MINUTE
@@ -178,6 +201,9 @@ def identities_are_compared_byte_for_byte(store: Store) -> None:
         found = ports.links.find([identity(subject) for subject in subjects])
         assert {key.subject for key in found} == set(subjects)
         assert all(key == found[key].key for key in found)
+        ports.links.remove(identity("ABC"))
+        left = ports.links.accounts(CLEVER, DISTRICT, [identity(subject).subject for subject in subjects])
+        assert left == dict.fromkeys({*subjects} - {"ABC"}, account)
 
 
 def districts_do_not_share_identities(store: Store) -> None:
@@ -193,6 +219,10 @@ def districts_do_not_share_identities(store: Store) -> None:
             identity("p1", ELSEWHERE): there,
         }
         assert ports.links.of(here) == (link(identity("p1"), here),)
+        asked = [PersonId(one) for one in ("p1", "p2", "p9")]
+        assert ports.links.accounts(CLEVER, DISTRICT, asked) == {PersonId("p1"): here}
+        assert ports.links.accounts(CLEVER, ELSEWHERE, asked) == {PersonId("p1"): there, PersonId("p2"): there}
+        assert ports.links.accounts(CLEVER, ELSEWHERE, []) == {}
 
 
 def links_come_in_the_order_of_their_keys(store: Store) -> None:
@@ -319,6 +349,7 @@ LAWS: tuple[Law, ...] = (
     tabs_live_side_by_side,
     a_browser_keeps_its_newest_attempts,
     discard_drops_what_one_browser_was_to_connect,
+    attempts_of_the_forgotten_go,
     a_code_is_claimed_once,
     an_identity_belongs_to_one_account,
     identities_are_compared_byte_for_byte,

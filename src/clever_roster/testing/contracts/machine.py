@@ -210,22 +210,26 @@ class _StoreMachine(RuleBasedStateMachine):
     # --- What changed in class ----------------------------------------------------------------------------------------
 
     @precondition(lambda self: self.sides[0].people)
-    @rule(name=texts, owner=places, key=sources)
-    def new_section(self, name: str, owner: int, key: Any) -> None:
+    @rule(sections=st.lists(st.tuples(texts, places, sources), max_size=3))
+    def new_sections(self, sections: list[tuple[str, int, Any]]) -> None:
         def work(ports: Ports, side: _Side) -> object:
-            saved = ports.sections.save(HostSection(name=name, owner=side.person(owner), source=key))
-            assert saved.id is not None
-            side.classes.append(saved.id)
-            return side.named(saved)
+            saved = ports.sections.save(
+                [HostSection(name=name, owner=side.person(owner), source=key) for name, owner, key in sections]
+            )
+            side.classes.extend(section.id for section in saved if section.id is not None)
+            return side.all_named(saved)
 
         self.both(work)
 
     @precondition(lambda self: self.sides[0].classes)
-    @rule(place=places, name=texts, key=sources, archived=st.booleans(), undone=st.booleans())
-    def change_section(self, place: int, name: str, key: Any, *, archived: bool, undone: bool) -> None:
+    @rule(changes=st.lists(st.tuples(places, texts, sources, st.booleans()), max_size=3), undone=st.booleans())
+    def change_sections(self, changes: list[tuple[int, str, Any, bool]], *, undone: bool) -> None:
         def work(ports: Ports, side: _Side) -> object:
-            section = ports.sections.get(side.section(place))
-            return side.named(ports.sections.save(attrs.evolve(section, name=name, source=key, archived=archived)))
+            changed = [
+                attrs.evolve(ports.sections.get(side.section(place)), name=name, source=key, archived=archived)
+                for place, name, key, archived in changes
+            ]
+            return side.all_named(ports.sections.save(changed))
 
         self.both(work, undone=undone)
 
@@ -284,7 +288,7 @@ class _StoreMachine(RuleBasedStateMachine):
             if section not in gone
         ]
         self.both(
-            lambda ports, _: ports.mirror.save(
+            lambda ports, _: ports.roster.save(
                 CLEVER, district, people=described, sections=listed, gone=[SectionId(section) for section in gone]
             ),
             undone=undone,
@@ -294,21 +298,21 @@ class _StoreMachine(RuleBasedStateMachine):
     def record(self, section: str, verbs: list[str], *, undone: bool) -> None:
         entry = JournalEntry(at=NOW, plan="plan", actor="nightly", verb="", section=HostSectionId(section))
         entries = [attrs.evolve(entry, verb=verb) for verb in verbs]
-        self.both(lambda ports, _: ports.mirror.record(entries), undone=undone)
+        self.both(lambda ports, _: ports.roster.record(entries), undone=undone)
 
     @rule(district=st.sampled_from(DISTRICTS), people=st.none() | st.sets(ids, max_size=2), undone=st.booleans())
     def forget_mirror(self, district: DistrictId, people: set[str] | None, *, undone: bool) -> None:
         named = None if people is None else [PersonId(person) for person in people]
-        self.both(lambda ports, _: ports.mirror.forget(CLEVER, district, named), undone=undone)
+        self.both(lambda ports, _: ports.roster.forget(CLEVER, district, named), undone=undone)
 
     @rule(key=ids, text=texts, version=st.integers(0, 2), undone=st.booleans())
     def keep_memo(self, key: str, text: str, version: int, *, undone: bool) -> None:
         memo = Memo(key=key, text=text, version=version)
-        self.both(lambda ports, _: ports.memos.keep([memo]), undone=undone)
+        self.both(lambda ports, _: ports.roster.keep_memos([memo]), undone=undone)
 
     @rule(keys=st.sets(ids, max_size=2), undone=st.booleans())
     def drop_memos(self, keys: set[str], *, undone: bool) -> None:
-        self.both(lambda ports, _: ports.memos.drop(keys), undone=undone)
+        self.both(lambda ports, _: ports.roster.drop_memos(keys), undone=undone)
 
     # --- What is kept -------------------------------------------------------------------------------------------------
 
@@ -321,10 +325,10 @@ class _StoreMachine(RuleBasedStateMachine):
                 {side.named(account) for account in ports.accounts.all()},
                 {key: side.named(found) for key, found in ports.sections.attached(SOURCES).items()},
                 {side.named(row) for row in ports.sections.enrollments()},
-                dict(ports.mirror.sections(SOURCES)),
-                [dict(ports.mirror.people(CLEVER, district)) for district in DISTRICTS],
-                [ports.mirror.journal(HostSectionId(section)) for section in IDS],
-                ports.memos.starting(""),
+                dict(ports.roster.sections(SOURCES)),
+                [dict(ports.roster.people(CLEVER, district)) for district in DISTRICTS],
+                [ports.roster.journal(HostSectionId(section)) for section in IDS],
+                ports.roster.memos_starting(""),
             )
         )
 

@@ -8,9 +8,10 @@ from functools import wraps
 from threading import Barrier
 from typing import TypeVar
 
-from clever_roster.model import AccountId
-from clever_roster.ports import Ports, Store, transact
-from clever_roster.testing.contracts.samples import NOW, Law, identity, link, login, newcomer
+from clever_roster.errors import Overtaken, StoreError
+from clever_roster.model import AccountId, HostSection
+from clever_roster.ports import Memo, Ports, Store, transact
+from clever_roster.testing.contracts.samples import NOW, Law, identity, link, login, newcomer, sign_up, source
 
 __all__ = ["LAWS"]
 
@@ -112,9 +113,49 @@ def the_last_link_stays(store: Store, number: int) -> None:
         assert len(ports.links.of(account)) == 1
 
 
+@_in_rounds
+def one_of_many_keeps_the_memo(store: Store, number: int) -> None:
+    """Of N concurrent callers that saw the same version exactly one succeeds, when it is new and when it is not."""
+    key = f"memo {number}"
+    for version in (0, 1):
+
+        def keep(caller: int, version: int = version) -> bool:
+            return _succeeds(
+                store,
+                Overtaken,
+                lambda ports: ports.roster.keep_memos([Memo(key=key, text=f"{caller}", version=version)]),
+            )
+
+        assert sum(_at_once(keep)) == 1
+    with store.transaction() as ports:
+        assert ports.roster.memos([key])[key].version == 2
+
+
+@_in_rounds
+def one_of_many_attaches_the_section(store: Store, number: int) -> None:
+    """Of N concurrent callers that import the same source section exactly one gets a host section for it."""
+    key = source(f"s{number}")
+    (owner,) = sign_up(store, 1)
+    one = HostSection(name="Maths", owner=owner, source=key)
+    assert sum(_at_once(lambda _: _succeeds(store, StoreError, lambda ports: ports.sections.save([one])))) == 1
+    with store.transaction() as ports:
+        assert len(ports.sections.owned(owner)) == len(ports.sections.attached([key])) == 1
+
+
+def _succeeds(store: Store, refusal: type[StoreError], work: Callable[[Ports], object]) -> bool:
+    try:
+        with store.transaction() as ports:
+            work(ports)
+    except refusal:
+        return False
+    return True
+
+
 LAWS: tuple[Law, ...] = (
     one_of_many_consumes_the_attempt,
     one_of_many_claims_the_code,
     first_logins_at_once_make_one_account,
     the_last_link_stays,
+    one_of_many_keeps_the_memo,
+    one_of_many_attaches_the_section,
 )

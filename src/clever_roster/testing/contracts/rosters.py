@@ -1,9 +1,12 @@
-"""The laws of `SectionStore`, `MirrorStore` and `MemoStore`; each docstring is what the port promised."""
+"""The laws of `SectionStore` and `RosterStore`; each docstring is what the port promised."""
 
 from __future__ import annotations
 
+from datetime import date
+
 import attrs
 
+from clever_roster.digests import digest_of_record
 from clever_roster.errors import Overtaken, SectionNotFound, StoreError
 from clever_roster.model import (
     CLEVER,
@@ -12,13 +15,14 @@ from clever_roster.model import (
     EnrollmentStatus,
     HostSection,
     HostSectionId,
+    Origin,
     Person,
     PersonId,
     PersonName,
     SectionId,
     SyncMode,
 )
-from clever_roster.ports import JournalEntry, Memo, Store
+from clever_roster.ports import JournalEntry, Memo, Roll, Store
 from clever_roster.testing.contracts.samples import (
     DISTRICT,
     ELSEWHERE,
@@ -46,8 +50,8 @@ def a_section_is_inserted_then_overwritten(store: Store) -> None:
     with store.transaction() as ports:
         assert ports.sections.get(section) == HostSection(id=section, name="Maths 🧮", owner=owner, source=source())
         changed = HostSection(id=section, name="Mathe\u0301", owner=owner, source=None, archived=True)
-        assert ports.sections.save(changed) == changed
-        again = ports.sections.save(HostSection(name="Maths 🧮", owner=owner))
+        assert ports.sections.save([changed])[0] == changed
+        again = ports.sections.save([HostSection(name="Maths 🧮", owner=owner)])[0]
     with store.transaction() as ports:
         assert ports.sections.get(section) == changed
     assert again.id not in (None, section)
@@ -60,7 +64,9 @@ def an_unknown_section_raises(store: Store) -> None:
     def refused(unknown: HostSectionId) -> None:
         refuses(SectionNotFound, store, lambda ports: ports.sections.get(unknown))
         refuses(
-            SectionNotFound, store, lambda ports: ports.sections.save(HostSection(id=unknown, name="Lost", owner=owner))
+            SectionNotFound,
+            store,
+            lambda ports: ports.sections.save([HostSection(id=unknown, name="Lost", owner=owner)]),
         )
 
     refused(HostSectionId("987654321"))
@@ -72,18 +78,50 @@ def a_source_section_is_attached_once(store: Store) -> None:
     section, owner = open_section(store, attached_to=source())
     second = HostSection(name="Again", owner=owner, source=source())
     with store.transaction() as ports:
-        ports.sections.save(HostSection(id=section, name="Old", owner=owner, source=source(), archived=True))
-        by_hand = ports.sections.save(HostSection(name="By hand", owner=owner))
-        ports.sections.save(HostSection(name="By hand", owner=owner))
-    refuses(StoreError, store, lambda ports: ports.sections.save(second))
-    refuses(StoreError, store, lambda ports: ports.sections.save(attrs.evolve(by_hand, source=source())))
+        ports.sections.save([HostSection(id=section, name="Old", owner=owner, source=source(), archived=True)])
+        by_hand = ports.sections.save([HostSection(name="By hand", owner=owner)])[0]
+        ports.sections.save([HostSection(name="By hand", owner=owner)])
+    refuses(StoreError, store, lambda ports: ports.sections.save([second]))
+    refuses(StoreError, store, lambda ports: ports.sections.save([attrs.evolve(by_hand, source=source())]))
     with store.transaction() as ports:
-        elsewhere = ports.sections.save(attrs.evolve(second, source=source(district=ELSEWHERE)))
+        elsewhere = ports.sections.save([attrs.evolve(second, source=source(district=ELSEWHERE))])[0]
         found = ports.sections.attached([source(), source("SEC1"), source(district=ELSEWHERE)])
         assert {key: row.id for key, row in found.items()} == {
             source(): section,
             source(district=ELSEWHERE): elsewhere.id,
         }
+
+
+def sections_come_back_in_the_order_given(store: Store) -> None:
+    """Many are saved in one call, new and old among each other; each comes back with its own id."""
+    section, owner = open_section(store)
+    old = HostSection(id=section, name="old", owner=owner, source=source("old"))
+    given = [HostSection(name=f"{number:02}", owner=owner, source=source(f"s{number:02}")) for number in range(50)]
+    given.insert(20, old)
+    with store.transaction() as ports:
+        assert ports.sections.save([]) == ()
+        saved = ports.sections.save(given)
+    assert [attrs.evolve(each, id=None) for each in saved] == [attrs.evolve(each, id=None) for each in given]
+    assert len({each.id for each in saved} - {None}) == len(given)
+    with store.transaction() as ports:
+        assert tuple(ports.sections.get(each.id or section) for each in saved) == saved
+        assert set(ports.sections.owned(owner)) == set(saved)
+
+
+def many_sections_are_saved_or_none(store: Store) -> None:
+    """One refused section refuses its whole call: its source is asked for twice, or let go only in the same call."""
+    section, owner = open_section(store, attached_to=source())
+    first, second = (HostSection(name=name, owner=owner, source=source("new")) for name in "ab")
+    freed = HostSection(id=section, name="Freed", owner=owner)
+    for refused in ([first, second], [freed, attrs.evolve(first, source=source())]):
+        refuses(StoreError, store, lambda ports, refused=refused: ports.sections.save(refused))  # type: ignore[misc]
+    lost = attrs.evolve(second, id=HostSectionId("987654321"), source=None)
+    refuses(SectionNotFound, store, lambda ports: ports.sections.save([first, lost]))
+    with store.transaction() as ports:
+        assert [each.name for each in ports.sections.owned(owner)] == ["Maths 🧮"]
+        twice = [HostSection(id=section, name=name, owner=owner, source=source()) for name in ("once", "twice")]
+        assert ports.sections.save(twice) == tuple(twice)
+        assert ports.sections.get(section) == twice[1]
 
 
 def enrollments_are_overwritten_one_by_one(store: Store) -> None:
@@ -152,20 +190,20 @@ def the_mirror_remembers_what_was_said_last(store: Store) -> None:
     """Sections and people come back field by field; saving again overwrites; an absent one is left alone."""
     bare = Person(id=PersonId("p9"), district=DISTRICT, name=PersonName("", ""))
     with store.transaction() as ports:
-        ports.mirror.save(
+        ports.roster.save(
             CLEVER, DISTRICT, people=[described(1), described(2), bare], sections=[listed("a", 3), listed("b", 0)]
         )
     with store.transaction() as ports:
-        ports.mirror.save(CLEVER, DISTRICT, people=[attrs.evolve(described(1), grade="1")], sections=[listed("a", 2)])
+        ports.roster.save(CLEVER, DISTRICT, people=[attrs.evolve(described(1), grade="1")], sections=[listed("a", 2)])
     with store.transaction() as ports:
-        assert ports.mirror.sections([source("a"), source("b"), source("c")]) == {
+        assert ports.roster.sections([source("a"), source("b"), source("c")]) == {
             source("a"): listed("a", 2),
             source("b"): listed("b", 0),
         }
         people = {PersonId("p1"): attrs.evolve(described(1), grade="1"), PersonId("p2"): described(2), bare.id: bare}
-        assert ports.mirror.people(CLEVER, DISTRICT) == people
-        assert ports.mirror.people(CLEVER, DISTRICT, [PersonId("p2"), PersonId("P1")]) == {PersonId("p2"): described(2)}
-        assert ports.mirror.people(CLEVER, DISTRICT, []) == {}
+        assert ports.roster.people(CLEVER, DISTRICT) == people
+        assert ports.roster.people(CLEVER, DISTRICT, [PersonId("p2"), PersonId("P1")]) == {PersonId("p2"): described(2)}
+        assert ports.roster.people(CLEVER, DISTRICT, []) == {}
 
 
 def the_mirror_forgets_sections_that_are_gone(store: Store) -> None:
@@ -173,14 +211,14 @@ def the_mirror_forgets_sections_that_are_gone(store: Store) -> None:
     for district in (DISTRICT, ELSEWHERE):
         with store.transaction() as ports:
             sections = [listed("a", 1, district), listed("b", 1, district)]
-            ports.mirror.save(CLEVER, district, people=[described(0, district)], sections=sections)
+            ports.roster.save(CLEVER, district, people=[described(0, district)], sections=sections)
     with store.transaction() as ports:
-        ports.mirror.save(CLEVER, DISTRICT, people=[], sections=[], gone=[SectionId("a"), SectionId("never was")])
+        ports.roster.save(CLEVER, DISTRICT, people=[], sections=[], gone=[SectionId("a"), SectionId("never was")])
     with store.transaction() as ports:
         keys = [source(section, district) for section in "ab" for district in (DISTRICT, ELSEWHERE)]
-        assert set(ports.mirror.sections(keys)) == {source("b"), source("a", ELSEWHERE), source("b", ELSEWHERE)}
-        assert ports.mirror.people(CLEVER, DISTRICT) == {PersonId("p0"): described(0)}
-        assert ports.mirror.people(CLEVER, ELSEWHERE) == {PersonId("p0"): described(0, ELSEWHERE)}
+        assert set(ports.roster.sections(keys)) == {source("b"), source("a", ELSEWHERE), source("b", ELSEWHERE)}
+        assert ports.roster.people(CLEVER, DISTRICT) == {PersonId("p0"): described(0)}
+        assert ports.roster.people(CLEVER, ELSEWHERE) == {PersonId("p0"): described(0, ELSEWHERE)}
 
 
 def the_journal_keeps_its_order(store: Store) -> None:
@@ -190,14 +228,14 @@ def the_journal_keeps_its_order(store: Store) -> None:
         for verb, account in (("enroll", AccountId("7")), ("withdraw", AccountId("7")), ("archive", None))
     ]
     with store.transaction() as ports:
-        ports.mirror.record(entries[:2])
-        ports.mirror.record([attrs.evolve(entries[0], section=HostSectionId("11"))])
+        ports.roster.record(entries[:2])
+        ports.roster.record([attrs.evolve(entries[0], section=HostSectionId("11"))])
     with store.transaction() as ports:
-        ports.mirror.record(entries[2:])
-        ports.mirror.record([])
+        ports.roster.record(entries[2:])
+        ports.roster.record([])
     with store.transaction() as ports:
-        assert ports.mirror.journal(HostSectionId("1")) == tuple(entries)
-        assert ports.mirror.journal(HostSectionId("111")) == ()
+        assert ports.roster.journal(HostSectionId("1")) == tuple(entries)
+        assert ports.roster.journal(HostSectionId("111")) == ()
 
 
 def how_a_section_is_synced_is_kept(store: Store) -> None:
@@ -214,8 +252,8 @@ def how_a_section_is_synced_is_kept(store: Store) -> None:
         pins=frozenset({"name", "grade"}),
     )
     with store.transaction() as ports:
-        ports.sections.save(kept)
-        second = ports.sections.save(HostSection(name="By hand", owner=owner))
+        ports.sections.save([kept])
+        second = ports.sections.save([HostSection(name="By hand", owner=owner)])[0]
     other, _ = open_section(store, attached_to=source("sec2"))
     with store.transaction() as ports:
         assert ports.sections.get(section) == kept
@@ -228,28 +266,28 @@ def a_memo_is_not_overwritten_unseen(store: Store) -> None:
     """Kept over the version that was read, it has the next one; over another version Overtaken is raised."""
     first = Memo(key="run/1", text="é 🧮")
     with store.transaction() as ports:
-        ports.memos.keep([first, Memo(key="run/2", text="")])
+        ports.roster.keep_memos([first, Memo(key="run/2", text="")])
     with store.transaction() as ports:
-        read = ports.memos.find(["run/1", "run/9"])
+        read = ports.roster.memos(["run/1", "run/9"])
         assert read == {"run/1": attrs.evolve(first, version=1)}
-        ports.memos.keep([attrs.evolve(read["run/1"], text="again")])
-    refuses(Overtaken, store, lambda ports: ports.memos.keep([first]))
-    refuses(Overtaken, store, lambda ports: ports.memos.keep([attrs.evolve(first, version=1)]))
-    refuses(Overtaken, store, lambda ports: ports.memos.keep([Memo(key="run/9", text="never kept", version=3)]))
+        ports.roster.keep_memos([attrs.evolve(read["run/1"], text="again")])
+    refuses(Overtaken, store, lambda ports: ports.roster.keep_memos([first]))
+    refuses(Overtaken, store, lambda ports: ports.roster.keep_memos([attrs.evolve(first, version=1)]))
+    refuses(Overtaken, store, lambda ports: ports.roster.keep_memos([Memo(key="run/9", text="never kept", version=3)]))
     with store.transaction() as ports:
-        assert ports.memos.find(["run/1"])["run/1"] == Memo(key="run/1", text="again", version=2)
+        assert ports.roster.memos(["run/1"])["run/1"] == Memo(key="run/1", text="again", version=2)
 
 
 def memos_are_found_by_the_beginning_of_their_keys(store: Store) -> None:
     """`starting` gives the memos of a prefix in the order of keys, byte by byte; no character in it is wild."""
     keys = ["a/1", "a/10", "a/2", "A/1", "a_1", "a%1", "b/1", "a/é"]
     with store.transaction() as ports:
-        ports.memos.keep([Memo(key=key, text=key) for key in keys])
+        ports.roster.keep_memos([Memo(key=key, text=key) for key in keys])
     with store.transaction() as ports:
-        assert [memo.key for memo in ports.memos.starting("a/")] == ["a/1", "a/10", "a/2", "a/é"]
-        assert [memo.key for memo in ports.memos.starting("a_")] == ["a_1"]
-        assert ports.memos.starting("c") == ()
-        ports.memos.keep([])
+        assert [memo.key for memo in ports.roster.memos_starting("a/")] == ["a/1", "a/10", "a/2", "a/é"]
+        assert [memo.key for memo in ports.roster.memos_starting("a_")] == ["a_1"]
+        assert ports.roster.memos_starting("c") == ()
+        ports.roster.keep_memos([])
 
 
 def what_a_source_said_is_forgotten(store: Store) -> None:
@@ -258,35 +296,96 @@ def what_a_source_said_is_forgotten(store: Store) -> None:
     for district in (DISTRICT, ELSEWHERE):
         with store.transaction() as ports:
             people = [described(number, district) for number in range(3)]
-            ports.mirror.save(CLEVER, district, people=people, sections=[listed("a", 3, district)])
-            ports.mirror.record([entry])
+            ports.roster.save(CLEVER, district, people=people, sections=[listed("a", 3, district)])
+            ports.roster.record([entry])
     with store.transaction() as ports:
-        assert ports.mirror.forget(CLEVER, DISTRICT, [PersonId("p0"), PersonId("P1"), PersonId("p9")]) == 1
-        assert ports.mirror.forget(CLEVER, DISTRICT, []) == 0
-        assert set(ports.mirror.people(CLEVER, DISTRICT)) == {"p1", "p2"}
+        assert ports.roster.forget(CLEVER, DISTRICT, [PersonId("p0"), PersonId("P1"), PersonId("p9")]) == 1
+        assert ports.roster.forget(CLEVER, DISTRICT, []) == 0
+        assert set(ports.roster.people(CLEVER, DISTRICT)) == {"p1", "p2"}
     with store.transaction() as ports:
-        assert ports.mirror.forget(CLEVER, DISTRICT) == 3
-        assert ports.mirror.people(CLEVER, DISTRICT) == {}
-        assert set(ports.mirror.sections([source("a"), source("a", ELSEWHERE)])) == {source("a", ELSEWHERE)}
-        assert len(ports.mirror.people(CLEVER, ELSEWHERE)) == 3
-        assert ports.mirror.journal(HostSectionId("1")) == (entry, entry)
+        assert ports.roster.forget(CLEVER, DISTRICT) == 3
+        assert ports.roster.people(CLEVER, DISTRICT) == {}
+        assert set(ports.roster.sections([source("a"), source("a", ELSEWHERE)])) == {source("a", ELSEWHERE)}
+        assert len(ports.roster.people(CLEVER, ELSEWHERE)) == 3
+        assert ports.roster.journal(HostSectionId("1")) == (entry, entry)
 
 
 def dropped_memos_are_gone(store: Store) -> None:
     """`drop` deletes the memos named and no other, and says how many; one that is dropped may be kept anew."""
     with store.transaction() as ports:
-        ports.memos.keep([Memo(key=key, text=key) for key in ("a", "A", "ab")])
+        ports.roster.keep_memos([Memo(key=key, text=key) for key in ("a", "A", "ab")])
     with store.transaction() as ports:
-        assert ports.memos.drop(["a", "c"]) == 1
-        assert ports.memos.drop([]) == 0
-        assert [memo.key for memo in ports.memos.starting("")] == ["A", "ab"]
-        ports.memos.keep([Memo(key="a", text="anew")])
+        assert ports.roster.drop_memos(["a", "c"]) == 1
+        assert ports.roster.drop_memos([]) == 0
+        assert [memo.key for memo in ports.roster.memos_starting("")] == ["A", "ab"]
+        ports.roster.keep_memos([Memo(key="a", text="anew")])
+
+
+def a_roll_tells_the_rows_in_brief(store: Store) -> None:
+    """`rolls` tells of each section who is there, who was, and how many rows are a person's doing; and when last."""
+    section, teacher = open_section(store)
+    other, _ = open_section(store)
+    empty, _ = open_section(store)
+    one, two, three, four = sign_up(store, 4)
+    left = attrs.evolve(seat(section, two), status=EnrollmentStatus.WITHDRAWN, changed_at=NOW + MINUTE)
+    by_hand = attrs.evolve(seat(section, three), origin=Origin.MANUAL, person=None)
+    removed = attrs.evolve(seat(section, four), status=EnrollmentStatus.REMOVED_BY_HAND)
+    both = attrs.evolve(seat(other, one), origin=Origin.BOTH)
+    nobody = attrs.evolve(seat(section, teacher, EnrollmentRole.TEACHER), person=None)
+    with store.transaction() as ports:
+        ports.sections.save_enrollments([nobody, seat(section, one), left, by_hand, removed, both])
+    with store.transaction() as ports:
+        rolls = ports.sections.rolls([section, other, empty, HostSectionId("987654321"), HostSectionId("none")])
+        assert rolls.keys() == {section, other}
+        present = {f"student\t{seat(section, one).person}\t{one}", f"teacher\t\t{teacher}"}
+        assert {*rolls[section].present.split("\n")} == present
+        assert rolls[section].ended == f"student\t{left.person}\t{two}"
+        assert (rolls[section].others, rolls[section].latest) == (2, NOW + MINUTE)
+        assert rolls[other] == Roll(others=1, latest=both.changed_at)
+        assert ports.sections.rolls([]) == {}
+
+
+def enrollments_are_found_by_account(store: Store) -> None:
+    """`enrollments(..., of=accounts)` leaves out everybody else's rows; the order is the same."""
+    sections = [open_section(store)[0] for _ in range(2)]
+    one, two, three = sign_up(store, 3)
+    rows = [seat(at, who) for at in sections for who in (one, two, three)]
+    with store.transaction() as ports:
+        ports.sections.save_enrollments(rows)
+    with store.transaction() as ports:
+        theirs = tuple(row for row in ports.sections.enrollments(sections) if row.account in {one, three})
+        assert {*theirs} == {rows[0], rows[2], rows[3], rows[5]}
+        assert ports.sections.enrollments(sections, of=[three, one, AccountId("no-such-account")]) == theirs
+        assert ports.sections.enrollments([sections[0]], of=[two]) == (rows[1],)
+        assert ports.sections.enrollments(sections, of=[]) == ()
+
+
+def digests_tell_what_was_said(store: Store) -> None:
+    """`digests` of what the source said last: of every fact, of this district only; the unknown are missing."""
+    people = [attrs.evolve(described(1), birth_date=date(2015, 2, 3)), attrs.evolve(described(2), email="")]
+    with store.transaction() as ports:
+        ports.roster.save(CLEVER, DISTRICT, people=people, sections=[listed("a", 3), listed("b", 0)])
+        ports.roster.save(CLEVER, ELSEWHERE, people=[described(3, ELSEWHERE)], sections=[listed("c", 1, ELSEWHERE)])
+    with store.transaction() as ports:
+        ports.roster.save(CLEVER, DISTRICT, people=[attrs.evolve(people[0], email=None)], sections=[listed("a", 2)])
+    with store.transaction() as ports:
+        asked = [PersonId(one) for one in ("p1", "p2", "p3", "P1")]
+        sections = [SectionId(one) for one in "abc"]
+        of_people, of_sections = ports.roster.digests(CLEVER, DISTRICT, people=asked, sections=sections)
+        kept = ports.roster.people(CLEVER, DISTRICT, asked)
+        assert of_people == {person: digest_of_record(record) for person, record in kept.items()}
+        assert of_people.keys() == {"p1", "p2"}
+        assert of_people[PersonId("p1")] != digest_of_record(people[0])
+        assert of_sections == {one: digest_of_record(listed(one, size)) for one, size in (("a", 2), ("b", 0))}
+        assert ports.roster.digests(CLEVER, DISTRICT) == ({}, {})
 
 
 LAWS: tuple[Law, ...] = (
     a_section_is_inserted_then_overwritten,
     an_unknown_section_raises,
     a_source_section_is_attached_once,
+    sections_come_back_in_the_order_given,
+    many_sections_are_saved_or_none,
     enrollments_are_overwritten_one_by_one,
     enrollments_come_in_order,
     enrolled_finds_everywhere_an_account_is,
@@ -299,4 +398,7 @@ LAWS: tuple[Law, ...] = (
     memos_are_found_by_the_beginning_of_their_keys,
     what_a_source_said_is_forgotten,
     dropped_memos_are_gone,
+    a_roll_tells_the_rows_in_brief,
+    enrollments_are_found_by_account,
+    digests_tell_what_was_said,
 )

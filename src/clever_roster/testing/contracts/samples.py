@@ -70,6 +70,8 @@ NAMES = (
     PersonName("נועה", "לוי"),
     PersonName("小明", "王"),
     PersonName("🦊", "O'Neil; --", ""),
+    PersonName('"NULL"', "NULL", "\\N"),
+    PersonName("{a,b}\t", "back\\slash\n", '\\"'),
 )
 
 
@@ -172,7 +174,7 @@ def open_section(store: Store, *, attached_to: SectionKey | None = None) -> tupl
     """Make a host section with an owner; both ids."""
     (owner,) = sign_up(store, 1)
     with store.transaction() as ports:
-        saved = ports.sections.save(HostSection(name="Maths 🧮", owner=owner, source=attached_to))
+        saved = ports.sections.save([HostSection(name="Maths 🧮", owner=owner, source=attached_to)])[0]
     assert saved.id is not None, "save returns the section with its id"
     return saved.id, owner
 

@@ -51,7 +51,7 @@ def an_exception_undoes_everything(store: Store) -> None:
         ports.attempts.save(login("kept"))
         ports.links.add([link(identity("kept"), owner)])
         ports.sections.save_enrollments([seat(section, owner)])
-        ports.mirror.save(CLEVER, DISTRICT, people=[described(1)], sections=[listed("kept", 2)])
+        ports.roster.save(CLEVER, DISTRICT, people=[described(1)], sections=[listed("kept", 2)])
         before = _everything(ports)
 
     def work(ports: Ports) -> None:
@@ -62,18 +62,18 @@ def an_exception_undoes_everything(store: Store) -> None:
         ports.attempts.claim_code(code_digest="c" * 64, now=NOW, expires_at=NOW + MINUTE)
         ports.links.remove(identity("kept"))
         ports.links.add([link(identity("lost"), stranger)])
-        ports.sections.save(HostSection(id=section, name="Renamed", owner=stranger, archived=True))
-        lost = ports.sections.save(HostSection(name="Lost", owner=stranger))
+        ports.sections.save([HostSection(id=section, name="Renamed", owner=stranger, archived=True)])
+        lost = ports.sections.save([HostSection(name="Lost", owner=stranger)])[0]
         ports.sections.save_enrollments([seat(section, stranger), seat(lost.id or section, stranger)])
-        ports.mirror.save(
+        ports.roster.save(
             CLEVER, DISTRICT, people=[described(2)], sections=[listed("lost", 1)], gone=[SectionId("kept")]
         )
-        ports.mirror.record([JournalEntry(at=NOW, plan="x", actor="x", verb="x", section=section)])
+        ports.roster.record([JournalEntry(at=NOW, plan="x", actor="x", verb="x", section=section)])
 
     undo(store, work)
     with store.transaction() as ports:
         assert _everything(ports) == before
-        assert ports.mirror.journal(section) == ()
+        assert ports.roster.journal(section) == ()
         assert take(ports, login("lost")) is None
         assert take(ports, login("kept")) == login("kept")
         assert ports.attempts.claim_code(code_digest="c" * 64, now=NOW, expires_at=NOW + MINUTE)
@@ -85,8 +85,8 @@ def _everything(ports: Ports) -> Sequence[object]:
         tuple(ports.accounts.all()),
         dict(ports.sections.attached([source("kept"), source("lost")])),
         ports.sections.enrollments(),
-        dict(ports.mirror.sections([source("kept"), source("lost")])),
-        dict(ports.mirror.people(CLEVER, DISTRICT)),
+        dict(ports.roster.sections([source("kept"), source("lost")])),
+        dict(ports.roster.people(CLEVER, DISTRICT)),
     )
 
 
@@ -129,7 +129,7 @@ def ten_thousand_rows_are_no_trouble(store: Store) -> None:
         keys = [identity(f"p{number:05}") for number in range(many)]
         ports.links.add([link(key, account) for key, account in zip(keys, ids, strict=True)])
         ports.sections.save_enrollments([seat(section, account) for account in ids])
-        ports.mirror.save(
+        ports.roster.save(
             CLEVER, DISTRICT, people=[described(number) for number in range(many)], sections=[listed("big", many)]
         )
         ports.accounts.update([ProfileUpdate(account=account, email="x@school.example") for account in ids])
@@ -138,8 +138,8 @@ def ten_thousand_rows_are_no_trouble(store: Store) -> None:
         assert tuple(found[key].account for key in keys) == ids
         assert all(account.email == "x@school.example" for account in ports.accounts.find(ids).values())
         assert {row.account for row in ports.sections.enrollments([section])} == set(ids)
-        assert len(ports.mirror.people(CLEVER, DISTRICT, [PersonId(f"p{number}") for number in range(many)])) == many
-        assert ports.mirror.sections([source("big")])[source("big")] == listed("big", many)
+        assert len(ports.roster.people(CLEVER, DISTRICT, [PersonId(f"p{number}") for number in range(many)])) == many
+        assert ports.roster.sections([source("big")])[source("big")] == listed("big", many)
 
 
 LAWS: tuple[Law, ...] = (

@@ -1,0 +1,126 @@
+"""What is remembered when steps were carried out: what the source said, how long steps wait, and how many left.
+
+What waits for a person's word is not remembered as said, so that the next plan sees it once more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
+
+import attrs
+
+from clever_roster.model import EnrollmentRole, Person, PersonId, Section, SectionId, SectionKey, Snapshot
+from clever_roster.ports import Ports
+from clever_roster.roster import remembered
+from clever_roster.roster.night import keep_night
+from clever_roster.roster.plan import Plan, ProposalKind, Rule, Step, Verb
+from clever_roster.roster.remembered import Remembered
+
+__all__ = ["keep_memory", "keep_mirror"]
+
+
+def keep_mirror(
+    ports: Ports, plan: Plan, before: Snapshot, done: Iterable[Step], attached: Collection[SectionId]
+) -> tuple[tuple[tuple[Person, Person], ...], tuple[tuple[Section | None, Section | None], ...]]:
+    """Remember what the source says now, of synced sections only; an unchanged roster writes nothing.
+
+    Args:
+        before: what it said last of the sections that the plan touches, and of the people of whom there is news.
+        attached: the sections that the host has.
+
+    Returned are the records that changed, before and after.
+    """
+    after = plan.mirror
+    keys = {step.key for step in done}
+    waiting = {
+        step.section for step in plan if step.verb is Verb.ALTER_SECTION and step.section and step.key not in keys
+    }
+    archived = {step.section for step in done if step.verb is Verb.ARCHIVE}
+    fresh = sorted(plan.synced & plan.touched)
+    synced = {key: after.sections[key] for key in fresh if key in attached and key not in waiting}
+    listed: list[tuple[Section | None, Section | None]] = [
+        (before.sections.get(key), section) for key, section in synced.items() if before.sections.get(key) != section
+    ]
+    gone = [key for key in plan.forgotten if key in archived or key not in attached]
+    named = {one for section in synced.values() for one in (*section.teachers, *section.students) if one in plan.news}
+    named -= _suspected(plan, done)
+    people = [one for key in sorted(named) if (one := after.people.get(key)) and before.people.get(key) != one]
+    if people or listed or gone:
+        sections = [section for _, section in listed if section is not None]
+        ports.roster.save(after.provider, after.district, people=people, sections=sections, gone=gone)
+    altered = tuple((before.people[one.id], one) for one in people if one.id in before.people)
+    return altered, (*listed, *((before.sections[key], None) for key in gone))
+
+
+def _suspected(plan: Plan, done: Iterable[Step]) -> set[PersonId]:
+    """Who may be somebody else, and nobody has said otherwise."""
+    cleared = {step.person for step in done}
+    suspects = {
+        one.other_person if one.kind is ProposalKind.REKEY else one.person
+        for one in plan.proposals
+        if one.kind in {ProposalKind.REKEY, ProposalKind.RECYCLED}
+    }
+    return {person for person in suspects if person is not None and person not in cleared}
+
+
+def keep_memory(
+    ports: Ports,
+    plan: Plan,
+    done: Iterable[Step],
+    held: Iterable[Step],
+    *,
+    memory: Mapping[SectionId, Remembered],
+    sizes: Mapping[SectionId, int],
+    now: datetime,
+    approved: bool,
+) -> None:
+    """Remember how long steps have waited, who was missing, and how many left without anybody's word.
+
+    Args:
+        memory: what was remembered of the sections that the plan touches.
+        sizes: how many students there were, before, in the sections where steps wait.
+        approved: whether held steps were carried out on somebody's word.
+    """
+    provider, district, at = plan.snapshot.provider, plan.snapshot.district, plan.snapshot.taken_at
+    waiting: dict[SectionId, list[Step]] = {}
+    leaving: dict[SectionId, int] = {}
+    written: set[SectionId] = set()
+    for step in held:
+        if step.section is not None:
+            waiting.setdefault(step.section, []).append(step)
+    for step in done:
+        left = step.origin if step.verb is Verb.MOVE else step.section if step.verb is Verb.WITHDRAW else None
+        if left is not None and step.role is EnrollmentRole.STUDENT and (step.hold is None or not approved):
+            leaving[left] = leaving.get(left, 0) + 1
+        if step.role is not None:
+            written |= {key for key in (step.section, step.origin) if key is not None}
+    fresh: dict[SectionKey, Remembered] = {}
+    for key in sorted(plan.touched):
+        old = memory.get(key, remembered.NOTHING)
+        proven = plan.snapshot.proof.doubt(key) is None
+        new = _remember(old, waiting.get(key, []), at, proven=proven, size=sizes.get(key, 0))
+        if key in leaving:
+            new = attrs.evolve(new, left=(*new.left, (at, leaving[key])))
+        if key in written:
+            new = attrs.evolve(new, latest=now)
+        if new != old:
+            recent = tuple(entry for entry in new.left if entry[0] > at - plan.limits.window)
+            fresh[SectionKey(provider, district, key)] = new if recent == new.left else attrs.evolve(new, left=recent)
+    remembered.keep(ports, fresh)
+    keep_night(ports, plan, done, approved=approved)
+
+
+def _remember(old: Remembered, waiting: Iterable[Step], at: datetime, *, proven: bool, size: int) -> Remembered:
+    held: dict[str, tuple[datetime, int]] = {}
+    absent: dict[str, int] = {}
+    for step in waiting:
+        if step.hold is None:
+            continue
+        since, nights = old.held.get(step.hold.rule, (at, 0))
+        held[step.hold.rule] = since, nights + 1
+        if step.hold.rule is Rule.UNCONFIRMED and step.person is not None:
+            absent[step.person] = old.absent.get(step.person, 0) + 1
+    if not proven:  # a read that proves nothing confirms nothing and clears nothing
+        return old
+    return attrs.evolve(old, held=held, absent=absent, size=(old.size or size) if held else None)
