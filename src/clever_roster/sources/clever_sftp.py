@@ -19,7 +19,7 @@ from typing import Any, TypeAlias, TypeVar
 import attrs
 
 from clever_roster.errors import BadExport
-from clever_roster.sources.csv_table import EXTENSION, Row, find_files, read_rows, write_rows
+from clever_roster.sources.csv_table import EXTENSION, CsvFile, Row, find_files, loosely, read_rows, write_rows
 
 __all__ = [
     "Export",
@@ -304,7 +304,7 @@ def read_export(folder: Path) -> Export:
     def rows(file: str, *required: str, renamed: Mapping[str, str] | None = None) -> Iterator[Row]:
         if file not in files:
             raise BadExport("the file is missing.", file=file, line=None, value=file, next_step="Add it to the folder.")
-        return read_rows(files[file], required=required, renamed=renamed or {}, encodings=encodings)
+        return read_rows(CsvFile.at(files[file]), columns=loosely(required, renamed or {}), encodings=encodings)
 
     staff_file = "admins.csv" if "admins.csv" in files and "staff.csv" not in files else "staff.csv"
     staff_columns = ("School_id", "Staff_id", "Staff_email", "First_name", "Last_name")

@@ -1,8 +1,8 @@
 """A CSV file as rows of named text, and every way in which it can be unusable as one `BadExport`.
 
-Headers are compared without regard to case, blanks, hyphens and underscores; files are UTF-8 or Windows-1252. It knows
-nothing of what the columns mean, except that a password is never kept. Messages name columns and ids; what else stands
-in a cell (a name, a birth date) is in `BadExport.value` only.
+Files are UTF-8 or Windows-1252. How a header is read is a format's own affair (`Columns`). It knows nothing of what the
+columns mean, except that a password is never kept. Messages name columns and ids; what else stands in a cell (a name, a
+birth date) is in `BadExport.value` only.
 """
 
 from __future__ import annotations
@@ -10,16 +10,40 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
+from typing import Never, TypeAlias
 
 import attrs
 
 from clever_roster.errors import BadExport
 
-__all__ = ["EXTENSION", "Row", "find_files", "normalised", "read_rows", "write_rows"]
+__all__ = [
+    "EXTENSION",
+    "Columns",
+    "CsvFile",
+    "OnBadRow",
+    "Row",
+    "find_files",
+    "is_secret",
+    "loosely",
+    "normalised",
+    "raise_bad",
+    "read_rows",
+    "write_rows",
+    "written",
+]
+
+OnBadRow: TypeAlias = Callable[[BadExport], object]
+"""The policy for a row that cannot be read: raise, or be told and go on without it."""
+
+
+def raise_bad(error: BadExport) -> Never:
+    """Refuse the whole file."""
+    raise error
+
 
 AMERICAN = re.compile(r"(?P<month>\d{1,2})/(?P<day>\d{1,2})/(?P<year>\d{4})", re.ASCII)
 ISO = re.compile(r"(?P<year>\d{4})-(?P<month>\d{2})-(?P<day>\d{2})(?:[T ].*)?", re.ASCII)
@@ -46,10 +70,15 @@ class Row:
     cells: Mapping[str, str]
     ext: Mapping[str, str]
 
-    def bad(self, message: str, *, value: str) -> BadExport:
+    def bad(self, message: str, *, value: str, column: str | None = None) -> BadExport:
         """The error that names this row."""
         return BadExport(
-            message, file=self.file, line=self.line, value=value, next_step="Correct the row and export again."
+            message,
+            file=self.file,
+            line=self.line,
+            column=column,
+            value=value,
+            next_step="Correct the row and export again.",
         )
 
     def text(self, column: str) -> str:
@@ -60,21 +89,21 @@ class Row:
         """A cell that must not be blank."""
         value = self.text(column)
         if not value:
-            raise self.bad(f"{column} is blank.", value=value)
+            raise self.bad(f"{column} is blank.", value=value, column=column)
         return value
 
     def known(self, column: str, ids: Container[str], *, file: str) -> str:
         """An id that must be one of these, which `file` defines."""
         value = self.required(column)
         if value not in ids:
-            raise self.bad(f"{column} {value} is not in {file}.", value=value)
+            raise self.bad(f"{column} {value} is not in {file}.", value=value, column=column)
         return value
 
     def once(self, column: str, ids: Container[str]) -> str:
         """An id that must not be one of these, which were seen before."""
         value = self.required(column)
         if value in ids:
-            raise self.bad(f"{column} {value} occurs twice.", value=value)
+            raise self.bad(f"{column} {value} occurs twice.", value=value, column=column)
         return value
 
     def day(self, column: str) -> date | None:
@@ -86,12 +115,36 @@ class Row:
         if found is not None:
             with suppress(ValueError):
                 return date(int(found["year"]), int(found["month"]), int(found["day"]))
-        raise self.bad(f"{column} is not a date (M/D/YYYY or YYYY-MM-DD).", value=value)
+        raise self.bad(f"{column} is not a date (M/D/YYYY or YYYY-MM-DD).", value=value, column=column)
 
     def others(self, *columns: str) -> dict[str, str]:
         """The cells of all columns but these."""
         named = {column.lower() for column in columns}
         return {column: value for column, value in self.cells.items() if column not in named}
+
+
+@attrs.frozen(kw_only=True, repr=False)
+class CsvFile:
+    """A file as bytes, on disk or in an archive."""
+
+    name: str
+    content: bytes
+
+    @classmethod
+    def at(cls, path: Path) -> CsvFile:
+        """Read one from disk."""
+        return cls(name=path.name, content=path.read_bytes())
+
+    def bad(self, message: str, *, line: int | None, value: str, column: str | None = None) -> BadExport:
+        """The error that names this file."""
+        return BadExport(
+            message,
+            file=self.name,
+            line=line,
+            column=column,
+            value=value,
+            next_step="Correct the file and export again.",
+        )
 
 
 def find_files(folder: Path) -> dict[str, Path]:
@@ -107,77 +160,101 @@ def find_files(folder: Path) -> dict[str, Path]:
     return {path.name.lower(): path for path in sorted(folder.iterdir()) if path.suffix.lower() == ".csv"}
 
 
+Columns: TypeAlias = Callable[[CsvFile, Sequence[str]], Sequence[str]]
+"""How a format reads a header: the columns' names in lower case, "" for one that is dropped. It raises BadExport."""
+
+
 def read_rows(
-    path: Path, *, required: Iterable[str], renamed: Mapping[str, str], encodings: dict[str, str]
+    file: CsvFile,
+    *,
+    columns: Columns,
+    encodings: dict[str, str],
+    extension: str = "ext.",
+    on_bad: OnBadRow = raise_bad,
 ) -> Iterator[Row]:
     """The rows of a file that are not blank throughout.
 
     Args:
-        path: the file.
-        required: columns that must be there.
-        renamed: older names of columns, and the names they have now.
+        columns: how the header is read.
         encodings: where to note the encoding that was assumed.
+        extension: what the names of a district's own columns begin with; they are kept apart from the others.
+        on_bad: told of a row that is too long or too short; by default it raises.
 
     Raises:
-        BadExport: the file cannot be decoded or split, a column is missing or there twice, or a row is too long or
-            too short.
+        BadExport: the file cannot be decoded or split, or its header is none of this format.
     """
-    file = path.name
-
-    def bad(message: str, *, line: int, value: str) -> BadExport:
-        return BadExport(message, file=file, line=line, value=value, next_step="Correct the file and export again.")
-
-    text, encodings[file] = _decoded(path)
+    text, encodings[file.name] = _decoded(file)
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    columns: Sequence[str] | None = None
+    named: Sequence[str] | None = None
     while True:
         line = reader.line_num + 1
         try:
             cells = next(reader, None)
         except csv.Error as error:
-            raise bad(f"the line is not CSV ({error}).", line=line, value="") from None
+            raise file.bad(f"the line is not CSV ({error}).", line=line, value="") from None
         if cells is None:
             break
-        if columns is None:
-            columns = [_column(header, renamed) for header in cells]
-            named = [column for column in columns if column]
-            if twice := next((column for column in named if named.count(column) > 1), None):
-                raise bad(f"the column {twice} is there twice.", line=line, value=twice)
-            if missing := next((column for column in required if column.lower() not in columns), None):
-                raise bad(f"the column {missing} is missing.", line=line, value=missing)
+        if named is None:
+            named = columns(file, cells)
         elif any(not cell.isspace() for cell in cells if cell):
-            if len(cells) != len(columns):
-                message = f"the row has {len(cells)} fields where the header has {len(columns)}."
-                raise bad(message, line=line, value=str(len(cells)))
-            yield _row(file, line, columns, cells)
-    if columns is None:
-        raise bad("the file is empty.", line=1, value="")
+            if len(cells) == len(named):
+                yield _row(file.name, line, named, cells, extension)
+            else:
+                message = f"the row has {len(cells)} fields where the header has {len(named)}."
+                on_bad(file.bad(message, line=line, value=str(len(cells))))
+    if named is None:
+        raise file.bad("the file is empty.", line=1, value="")
 
 
-def _row(file: str, line: int, columns: Iterable[str], cells: Iterable[str]) -> Row:
+def _row(file: str, line: int, columns: Iterable[str], cells: Iterable[str], extension: str) -> Row:
     filled = {column: text for column, cell in zip(columns, cells, strict=True) if column and (text := cell.strip())}
     ext = {
-        column.removeprefix(EXTENSION): filled.pop(column) for column in list(filled) if column.startswith(EXTENSION)
+        column.removeprefix(extension): filled.pop(column) for column in list(filled) if column.startswith(extension)
     }
     return Row(file=file, line=line, cells=filled, ext=ext)
+
+
+def loosely(required: Iterable[str], renamed: Mapping[str, str]) -> Columns:
+    """A header in any case and order, with blanks, hyphens or underscores.
+
+    Args:
+        required: columns that must be there.
+        renamed: older names of columns, and the names they have now.
+    """
+
+    def columns(file: CsvFile, header: Sequence[str]) -> Sequence[str]:
+        found = [_column(one, renamed) for one in header]
+        named = [column for column in found if column]
+        if twice := next((column for column in named if named.count(column) > 1), None):
+            raise file.bad(f"the column {twice} is there twice.", line=1, value=twice, column=twice)
+        if missing := next((column for column in required if column.lower() not in found), None):
+            raise file.bad(f"the column {missing} is missing.", line=1, value=missing, column=missing)
+        return found
+
+    return columns
 
 
 def _column(header: str, renamed: Mapping[str, str]) -> str:
     """A column's name; "" for one that is to be dropped. An extension's own name is left as it is written."""
     column = normalised(header)
-    if SECRET in column.replace("_", ""):
+    if is_secret(column):
         return ""
     if column.startswith(EXTENSION):
         return EXTENSION + header.strip()[len(EXTENSION) :].strip()
     return {normalised(older): now.lower() for older, now in renamed.items()}.get(column, column)
 
 
-def _decoded(path: Path) -> tuple[str, str]:
+def is_secret(header: str) -> bool:
+    """Whether a column holds passwords: such a one is never read."""
+    return SECRET in normalised(header).replace("_", "")
+
+
+def _decoded(file: CsvFile) -> tuple[str, str]:
     """A file's text, and the encoding that was assumed.
 
     When neither fits, the place that is told is where the one that got further gave up: that is the likelier one.
     """
-    content = path.read_bytes()
+    content = file.content
     place = content.find(0)
     if place < 0:
         with_mark = content.startswith(b"\xef\xbb\xbf")
@@ -188,7 +265,7 @@ def _decoded(path: Path) -> tuple[str, str]:
                 place = max(place, error.start)
     raise BadExport(
         "the file is neither UTF-8 nor Windows-1252 text.",
-        file=path.name,
+        file=file.name,
         line=content.count(b"\n", 0, place) + 1,
         value=f"byte 0x{content[place]:02x}",
         next_step="Save it as UTF-8.",
@@ -197,8 +274,14 @@ def _decoded(path: Path) -> tuple[str, str]:
 
 def write_rows(path: Path, columns: Iterable[str], rows: Sequence[Mapping[str, str]]) -> None:
     """Write rows as UTF-8: these columns first, then whatever else the rows have."""
+    path.write_bytes(written(columns, rows))
+
+
+def written(columns: Iterable[str], rows: Sequence[Mapping[str, str]]) -> bytes:
+    """Rows as the UTF-8 content of a file: these columns first, then whatever else the rows have."""
     header = list(dict.fromkeys((*columns, *(column for row in rows for column in row))))
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, header, restval="")
-        writer.writeheader()
-        writer.writerows(rows)
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, header, restval="")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue().encode()

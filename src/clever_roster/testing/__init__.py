@@ -11,6 +11,7 @@ from clever_roster.testing.district import District
 from clever_roster.testing.evolution import next_day
 from clever_roster.testing.faults import Breakage
 from clever_roster.testing.generate import sample_district
+from clever_roster.testing.portal import Portal
 from clever_roster.testing.server import serve
 from clever_roster.testing.sftp import read_district
 from clever_roster.testing.showcase import Showcase, showcase
@@ -21,6 +22,7 @@ from clever_roster.testing.world import SimulatedApp
 __all__ = [
     "Breakage",
     "District",
+    "Portal",
     "Showcase",
     "SimulatedApp",
     "Simulator",

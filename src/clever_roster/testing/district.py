@@ -144,6 +144,7 @@ class District:
     Attributes:
         shortname: as in the portal's address, `https://clever.com/in/<shortname>`.
         today: the day it describes; `next_day` moves it on.
+        state: Clever's word for how its sync stands: "success", "paused", "Requires Review", "error", ...
     """
 
     id: DistrictId
@@ -155,6 +156,7 @@ class District:
     courses: Mapping[CourseId, SampleCourse]
     sections: Mapping[SectionId, SampleSection]
     people: Mapping[PersonId, SamplePerson]
+    state: str = "success"
 
     def __repr__(self) -> str:
         return (

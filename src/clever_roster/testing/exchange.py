@@ -12,16 +12,24 @@ import json
 from collections.abc import Mapping
 from html import escape
 from http.cookies import CookieError, SimpleCookie
-from typing import TypeAlias, cast
+from typing import Protocol, TypeAlias, cast
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 import attrs
 
 from clever_roster.steps import Request, Response
 
-__all__ = ["Asked", "Json", "Refused", "cannot", "html", "json_answer", "redirect", "with_query"]
+__all__ = ["Asked", "Json", "Pretends", "Refused", "cannot", "html", "json_answer", "redirect", "with_query"]
 
 Json: TypeAlias = "dict[str, object]"
+
+
+class Pretends(Protocol):
+    """Something that answers requests as a provider would; what is worn as a transport, as ASGI or on a socket."""
+
+    def respond(self, request: Request, /) -> Response:
+        """Answer one request. Raises ConnectionResetError when no answer is to come."""
+        ...
 
 
 @attrs.frozen(kw_only=True, repr=False)

@@ -71,7 +71,7 @@ def _ask_who(world: World, asked: Asked, wanted: str | None) -> Response:
     district = world.district(wanted)
     if district is None:
         return _stopped("This district is not here", "No district has that id.", 404)
-    return html(login_page(district, asked.target))
+    return html(login_page(district, asked.target, world.portal))
 
 
 def _portal(world: World, asked: Asked) -> Response:
@@ -81,8 +81,9 @@ def _portal(world: World, asked: Asked) -> Response:
     login = world.visitor(asked)
     person = world.person(login)
     if login is None or person is None or login.district != district.id:
-        return html(login_page(district, asked.target))
-    return html(portal_page(district, person, _tile(world, district) if world.shares(login) else None))
+        return html(login_page(district, asked.target, world.portal))
+    tile = _tile(world, district) if world.shares(login) else None
+    return html(portal_page(district, person, tile, world.portal))
 
 
 def _tile(world: World, district: District) -> tuple[str, str]:
@@ -111,6 +112,16 @@ def _log_out(world: World, asked: Asked) -> Response:
     if district is None:
         return _NO_PORTAL
     return redirect(f"/in/{district.shortname}", {"set-cookie": f"{SESSION_COOKIE}=; Path=/; Max-Age=0"})
+
+
+def _night(world: World, asked: Asked) -> Response:
+    """A person at a demonstration let a night pass in the district."""
+    district = world.named(_shortname(asked))
+    night = world.portal.nights.get((asked.fields() or {}).get("night", ""))
+    if district is None or night is None:
+        return _NO_PORTAL
+    world.place(night(district))
+    return redirect(f"/in/{district.shortname}", status=303)
 
 
 def _shortname(asked: Asked) -> str:
@@ -244,6 +255,7 @@ _ROUTES: Mapping[tuple[str, str], Callable[[World, Asked], Response]] = {
     ("GET", "/in/*"): _portal,
     ("POST", "/in/*"): _log_in,
     ("GET", "/in/*/logout"): _log_out,
+    ("POST", "/in/*/night"): _night,
     ("POST", "/oauth/tokens"): _exchange,
     ("GET", "/oauth/tokens"): _district_tokens,
     ("GET", "/oauth/tokeninfo"): _token_info,

@@ -11,16 +11,23 @@ from html import escape
 
 from clever_roster.model import Role
 from clever_roster.testing.district import District, SamplePerson
+from clever_roster.testing.portal import Portal
 from clever_roster.testing.world import LOGIN_ROLES, login_roles
 
 __all__ = ["error_page", "login_page", "picker_page", "portal_page"]
 
 _STYLE = """
-body { font: 1rem/1.5 system-ui, sans-serif; max-width: 44rem; margin: 2rem auto; padding: 0 1rem; color: #1d2433; }
-button, .tile { font: inherit; padding: .4rem .8rem; border: 1px solid #1464ff; border-radius: .4rem;
-  background: #fff; color: #0b3fb3; text-decoration: none; cursor: pointer; }
+:root { color-scheme: light dark; --text: #1d2433; --paper: #fff; --blue: #0b3fb3; --line: #6d7892; }
+@media (prefers-color-scheme: dark) {
+  :root { --text: #e6eaf2; --paper: #171b24; --blue: #9dbcff; --line: #7d89a6; }
+}
+body { font: 1rem/1.5 system-ui, sans-serif; max-width: 44rem; margin: 2rem auto; padding: 0 1rem;
+  background: var(--paper); color: var(--text); }
+button, .tile { font: inherit; padding: .4rem .8rem; border: 1px solid var(--blue); border-radius: .4rem;
+  background: var(--paper); color: var(--blue); text-decoration: none; cursor: pointer; }
 ul { list-style: none; padding: 0; display: flex; flex-wrap: wrap; gap: .5rem; }
-fieldset { border: 1px solid #c8cfdd; border-radius: .4rem; margin: 1rem 0; }
+a { color: var(--blue); }
+fieldset { border: 1px solid var(--line); border-radius: .4rem; margin: 1rem 0; }
 """.strip()
 
 
@@ -40,18 +47,20 @@ def picker_page(districts: Iterable[District], parameters: Iterable[tuple[str, s
     )
 
 
-def login_page(district: District, following: str) -> str:
+def login_page(district: District, following: str, portal: Portal) -> str:
     """Choose whom to be; the form's `continue` says where the browser goes then."""
+    featured = _featured(district, portal)
     groups = "".join(_group(role, district.people_with(role)) for role in LOGIN_ROLES)
-    portal = f"/in/{escape(district.shortname)}"
+    address = f"/in/{escape(district.shortname)}"
     return _page(
         f"Log in to {district.name}",
         "<p>This is a simulation of Clever. Everybody below is made up; choose whom to be.</p>"
-        f'<form method="post" action="{portal}">{_hidden("continue", following)}{groups}</form>',
+        f"{_nights(district, portal)}"
+        f'<form method="post" action="{address}">{_hidden("continue", following)}{featured}{groups}</form>',
     )
 
 
-def portal_page(district: District, person: SamplePerson, tile: tuple[str, str] | None) -> str:
+def portal_page(district: District, person: SamplePerson, tile: tuple[str, str] | None, portal: Portal) -> str:
     """The portal of somebody who is logged in; the tile is the application's name and where it leads."""
     app = (
         f'<ul><li><a class="tile" href="{escape(tile[1])}">{escape(tile[0])}</a></li></ul>'
@@ -61,7 +70,29 @@ def portal_page(district: District, person: SamplePerson, tile: tuple[str, str] 
     return _page(
         f"Welcome to {district.name}",
         f"<p>You are logged in as {escape(_name(person))}.</p><h2>Your applications</h2>{app}"
-        f'<p><a href="/in/{escape(district.shortname)}/logout">Log out of Clever</a></p>',
+        f'<p><a href="/in/{escape(district.shortname)}/logout">Log out of Clever</a></p>{_nights(district, portal)}',
+    )
+
+
+def _featured(district: District, portal: Portal) -> str:
+    """Who plays a part in the demonstration."""
+    buttons = "".join(
+        _button("person", id_, f"{_name(district.people[id_])}, {part}")
+        for id_, part in portal.featured.items()
+        if id_ in district.people
+    )
+    return f"<fieldset><legend>In the story</legend><ul>{buttons}</ul></fieldset>" if buttons else ""
+
+
+def _nights(district: District, portal: Portal) -> str:
+    """What may happen in the district until tomorrow."""
+    buttons = "".join(_button("night", words, words) for words in portal.nights)
+    if not buttons:
+        return ""
+    today = f"{district.today:%A}, {district.today.day} {district.today:%B %Y}"
+    return (
+        f"<h2>Tomorrow</h2><p>In the district it is {today}. What happens overnight?</p>"
+        f'<form method="post" action="/in/{escape(district.shortname)}/night"><ul>{buttons}</ul></form>'
     )
 
 

@@ -9,7 +9,7 @@ from threading import Thread
 
 from clever_roster.errors import ConfigurationError
 from clever_roster.steps import Request
-from clever_roster.testing.simulator import Simulator
+from clever_roster.testing.exchange import Pretends
 
 __all__ = ["serve"]
 
@@ -17,7 +17,7 @@ LOOPBACK = frozenset({"127.0.0.1", "localhost"})
 
 
 @contextmanager
-def serve(simulator: Simulator, *, host: str = "127.0.0.1", port: int = 0) -> Generator[str]:
+def serve(simulator: Pretends, *, host: str = "127.0.0.1", port: int = 0) -> Generator[str]:
     """Serve until the block ends; the value is the base URL, of clever.com and api.clever.com at once.
 
     Args:
@@ -42,7 +42,7 @@ def serve(simulator: Simulator, *, host: str = "127.0.0.1", port: int = 0) -> Ge
             thread.join()
 
 
-def _listening(simulator: Simulator, host: str, port: int) -> ThreadingHTTPServer:
+def _listening(simulator: Pretends, host: str, port: int) -> ThreadingHTTPServer:
     try:
         return ThreadingHTTPServer((host, port), _answering(simulator, host))
     except (OSError, OverflowError) as error:
@@ -52,7 +52,7 @@ def _listening(simulator: Simulator, host: str, port: int) -> ThreadingHTTPServe
         ) from None
 
 
-def _answering(simulator: Simulator, host: str) -> type[BaseHTTPRequestHandler]:
+def _answering(simulator: Pretends, host: str) -> type[BaseHTTPRequestHandler]:
     """One connection a request (HTTP/1.0), so that nothing is left open when the block ends."""
 
     class Answering(BaseHTTPRequestHandler):

@@ -23,9 +23,21 @@ from clever_roster.testing.sftp import read_district
 from clever_roster.testing.simulator import Simulator
 from clever_roster.testing.world import SimulatedApp
 
-__all__ = ["add_options", "run"]
+__all__ = ["EXAMPLES", "SHAPE", "add_options", "run"]
 
 REDIRECT_URI = "http://127.0.0.1:8000/clever/callback"
+
+EXAMPLES = """\
+  clever-roster simulate                             a sample district, on a free port
+  clever-roster simulate --data export/ --port 8100 --redirect-uri http://localhost:3000/callback
+"""
+
+SHAPE = """\
+  oauth_url, api_url      where it is served (one address)
+  client_id, client_secret, redirect_uri
+  district_ids []         and of the first: district_id, district_token, portal_url
+  (one line of JSON is printed with and without --json)
+"""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:

@@ -26,6 +26,7 @@ from clever_roster.testing.district import District
 from clever_roster.testing.exchange import Asked
 from clever_roster.testing.faults import Breakage, Fault, Faults, Trouble, broken, refused
 from clever_roster.testing.ledger import Ledger, Login
+from clever_roster.testing.portal import Portal
 from clever_roster.testing.world import SESSION_COOKIE, SimulatedApp, World
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ class Simulator:
         app: the application as registered at Clever.
         clock: gives the present, aware; codes live a minute by it, tokens a day, budgets a minute.
         random: makes codes, cookies and tokens; with a seeded one they repeat.
+        portal: what its pages offer a person who clicks through a demonstration.
         requests_per_minute: the budget of one token.
     """
 
@@ -66,11 +68,14 @@ class Simulator:
         app: SimulatedApp | None = None,
         clock: Callable[[], datetime] = _now,
         random: Random | None = None,
+        portal: Portal | None = None,
         requests_per_minute: int = REQUESTS_PER_MINUTE,
     ) -> None:
         self.app = app or SimulatedApp()
         self._ledger = Ledger(clock=clock, random=random or Random())
-        self._world = World(districts, app=self.app, ledger=self._ledger, signer=_signer(self.app))
+        self._world = World(
+            districts, app=self.app, ledger=self._ledger, signer=_signer(self.app), portal=portal or Portal()
+        )
         self._budgets = api_host.Budgets(requests_per_minute, clock)
         self._faults = Faults()
         self._lock = Lock()

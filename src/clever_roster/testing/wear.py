@@ -13,7 +13,7 @@ from urllib.parse import quote
 import httpx
 
 from clever_roster.steps import Request
-from clever_roster.testing.simulator import Simulator
+from clever_roster.testing.exchange import Pretends
 
 __all__ = ["asgi", "transport"]
 
@@ -23,7 +23,7 @@ Send: TypeAlias = Callable[[Message], Awaitable[None]]
 AsgiApp: TypeAlias = Callable[[Message, Receive, Send], Awaitable[None]]
 
 
-def transport(simulator: Simulator) -> httpx.MockTransport:
+def transport(simulator: Pretends) -> httpx.MockTransport:
     """A transport for `httpx.Client` and `httpx.AsyncClient`: every host is the simulator, no socket is opened."""
 
     def answer(request: httpx.Request) -> httpx.Response:
@@ -37,7 +37,7 @@ def transport(simulator: Simulator) -> httpx.MockTransport:
     return httpx.MockTransport(answer)
 
 
-def asgi(simulator: Simulator) -> AsgiApp:
+def asgi(simulator: Pretends) -> AsgiApp:
     """An ASGI 3 application: for a server, or mounted at the root of a host name."""
 
     async def application(scope: Message, receive: Receive, send: Send) -> None:

@@ -49,7 +49,7 @@ class Wire:
         return self.version == "v3.1"
 
     def district(self) -> Json:
-        """`districts`: the home district, in the state of one that syncs nightly."""
+        """`districts`: the home district, as one that syncs nightly has it."""
         district = self.home
         record: Json = {
             "id": district.id,
@@ -58,7 +58,7 @@ class Wire:
             "launch_date": _school_year(district.today).isoformat(),
             "portal_url": f"https://clever.com/in/{district.shortname}",
             "login_methods": ["Clever Badges", "Google"],
-            "state": "success",
+            "state": district.state,
             "last_sync": instant(datetime.combine(district.today, time(5), UTC)),
             "error": "",
             "pause_start": "",

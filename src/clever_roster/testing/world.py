@@ -18,6 +18,7 @@ from clever_roster.testing.district import District, SamplePerson
 from clever_roster.testing.exchange import Asked
 from clever_roster.testing.feed import Feed
 from clever_roster.testing.ledger import Ledger, Login
+from clever_roster.testing.portal import Portal
 
 if TYPE_CHECKING:
     from clever_roster.testing.openid import Signer  # an extra, which a simulator without OpenID does without
@@ -63,9 +64,16 @@ class World:
     """The application, the districts and what is shared; a signer where OpenID Connect is on."""
 
     def __init__(
-        self, districts: Iterable[District], *, app: SimulatedApp, ledger: Ledger, signer: Signer | None = None
+        self,
+        districts: Iterable[District],
+        *,
+        app: SimulatedApp,
+        ledger: Ledger,
+        portal: Portal,
+        signer: Signer | None = None,
     ) -> None:
         self.app = app
+        self.portal = portal
         self.ledger = ledger
         self.signer = signer
         self.districts: dict[DistrictId, District] = {}
