@@ -2,25 +2,43 @@
 
 from __future__ import annotations
 
-from clever_roster.duplicates.classes import Roll, same_classes
-from clever_roster.model import CLEVER, GOOGLE_CLASSROOM, HostSectionId, Provider
+from collections.abc import Callable
+from datetime import date
 
-NAMES = [f"n {number}" for number in range(200)]
+import attrs
+
+from clever_roster.duplicates.classes import Roll, fit, match
+from clever_roster.model import (
+    CLEVER,
+    GOOGLE_CLASSROOM,
+    DistrictId,
+    HostSectionId,
+    Person,
+    PersonId,
+    PersonName,
+    Provider,
+    Section,
+    SectionId,
+    Term,
+    TermId,
+)
 
 
-def roll(section: str, source: Provider | None, students: range, *teachers: str, words: str = "") -> Roll:
+def roll(section: str, source: Provider | None, students: range, *teachers: str, words: str = "", **known) -> Roll:
     return Roll(
         section=HostSectionId(section),
         source=source,
         students=frozenset(students),
+        names=frozenset(f"n {number}" for number in students),
         teachers=frozenset(teachers),
         words=frozenset(words.split()),
+        **known,
     )
 
 
-def together(*rolls: Roll, names: list[str] = NAMES) -> set[frozenset[str]]:
+def together(*rolls: Roll) -> set[frozenset[str]]:
     """The groups of more than one class."""
-    first = same_classes(rolls, names)
+    first = match(rolls)
     groups = {head: frozenset(str(key) for key, its in first.items() if its == head) for head in first.values()}
     return {group for group in groups.values() if len(group) > 1}
 
@@ -42,8 +60,47 @@ def test_without_a_common_teacher_nearly_everybody_must_be_in_both() -> None:
 
 def test_children_with_two_accounts_are_recognised_by_name() -> None:
     """A school that changed from one provider to the other has everybody twice."""
-    doubled = [f"n {number % 100}" for number in range(200)]
-    assert together(roll("a", CLEVER, range(25), "t"), roll("b", GOOGLE_CLASSROOM, range(100, 125), "t"), names=doubled)
+    clever, google = roll("a", CLEVER, range(25), "t"), roll("b", GOOGLE_CLASSROOM, range(100, 125), "t")
+    assert together(clever, attrs.evolve(google, names=clever.names))
+    assert not together(clever, google)
+
+
+def test_classes_whose_terms_do_not_meet_are_two() -> None:
+    """Last year's class of the same teacher and children is another class; an unknown term forbids nothing."""
+    before = roll("a", CLEVER, range(20), "t", words="math", ends=date(2026, 6, 20))
+    after = roll("b", GOOGLE_CLASSROOM, range(20), "t", words="math", starts=date(2026, 9, 1))
+    assert not together(before, after)
+    assert together(attrs.evolve(before, ends=None), after)
+    assert fit(before, after) == 0
+
+
+def test_a_section_is_read_with_its_people_and_term() -> None:
+    """Two rosters with ids of their own: teacher and children are recognised by name, in whatever case."""
+    rolls = [section_roll(CLEVER, str.title), section_roll(GOOGLE_CLASSROOM, str.upper)]
+    (clever, google) = (roll.section for roll in rolls)
+    assert match(rolls) == {clever: clever, google: clever}
+    assert fit(*rolls) == fit(*reversed(rolls)) > 1
+    assert "marsh" not in repr(rolls).casefold()
+
+
+def section_roll(provider: Provider, written: Callable[[str], str]) -> Roll:
+    names = {
+        "t": ("rosa", "marsh"),
+        **{f"s{number}": (f"zo{chr(97 + number)}", f"ab{chr(97 + number)}") for number in range(9)},
+    }
+    people = {
+        PersonId(key): Person(id=PersonId(key), district=DistrictId("d"), name=PersonName(*map(written, name)))
+        for key, name in names.items()
+    }
+    section = Section(
+        id=SectionId("1"),
+        district=DistrictId("d"),
+        name=written("math, period 3"),
+        teachers=(PersonId("t"),),
+        students=tuple(key for key in people if key != "t"),
+    )
+    term = Term(id=TermId("autumn"), starts=date(2026, 9, 1), ends=date(2027, 1, 20))
+    return Roll.of(section, provider=provider, people=people, term=term)
 
 
 def test_two_classes_that_fit_nearly_as_well_are_both_left_apart() -> None:

@@ -9,6 +9,7 @@ from school_population import FAMILY, GIVEN, TODAY
 
 from clever_roster.duplicates import ClassMembership, Kind, LinkedIdentity, Profile, Zone, find
 from clever_roster.duplicates.cluster import LARGEST, cluster
+from clever_roster.duplicates.emails import formed_of
 from clever_roster.duplicates.suggest import suggest
 from clever_roster.model import (
     CLEVER,
@@ -105,6 +106,19 @@ def test_the_same_local_part_at_two_domains_counts() -> None:
     """School address and private address are often formed alike."""
     said = shown(ZURI, ZURI, one={"emails": ("zuri.w15@a.example",)}, other={"emails": ("zuriw15@b.example",)})
     assert "the same before the @" in said
+
+
+def test_an_address_formed_of_the_name_says_little_beyond_the_name() -> None:
+    """Two called alike have it alike; digits behind the name make it telling again."""
+    assert formed_of("zuriwentiski", "zuri", "wentiski") == formed_of("zwentiski", "zuri", "wentiski") == 0.3
+    assert formed_of("zwentiski07", "zuri", "wentiski") == pytest.approx(0.003)
+    assert formed_of("starchild", "zuri", "wentiski") == 0
+
+
+def test_a_surname_written_twice_is_as_usual_as_the_surname() -> None:
+    """ "Valdez Valdez" and "Valdez" agree in a common name, not in a rare one."""
+    said = shown(PersonName("Zuri", f"{FAMILY[0]} {FAMILY[0]}"), PersonName("Zuri", FAMILY[0]))
+    assert said == shown(PersonName("Zuri", FAMILY[0]), PersonName("Zuri", FAMILY[0]))
 
 
 def test_teacher_and_student_are_hardly_one_person() -> None:

@@ -38,7 +38,7 @@ def gathered(*, status: EnrollmentStatus, origin: Origin = Origin.SOURCE) -> tup
             ]
         )
         ports.links.add([Link(key=IdentityKey(CLEVER, DISTRICT, PersonId("c1")), account=child, linked_at=SEPTEMBER)])
-        section = ports.sections.save(HostSection(name="Math", owner=teacher)).id
+        section = ports.sections.save([HostSection(name="Math", owner=teacher)])[0].id
         assert section is not None
         ports.sections.save_enrollments(
             [
@@ -56,7 +56,7 @@ def gathered(*, status: EnrollmentStatus, origin: Origin = Origin.SOURCE) -> tup
             id=PersonId("c1"), district=DISTRICT, name=PersonName("Zuri", "Marsh"), email="zuri@school.example",
             sis_id="s", student_number="4711", birth_date=date(2015, 3, 9), grade="5", schools=(SchoolId("school"),),
         )  # fmt: skip
-        ports.mirror.save(CLEVER, DISTRICT, people=[person], sections=[])
+        ports.roster.save(CLEVER, DISTRICT, people=[person], sections=[])
         return gather(ports)
 
 

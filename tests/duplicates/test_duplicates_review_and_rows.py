@@ -35,6 +35,28 @@ def test_a_queue_remembers_not_the_same_and_keeps_the_pair_apart() -> None:
     assert {found.accounts: found.zone for found in again.pairs}[pair.accounts] is Zone.NEVER
 
 
+def test_what_somebody_decided_is_not_asked_again_and_holds_in_groups() -> None:
+    """What was joined is sure, whatever the rules say; what was parted is never one, in groups either."""
+    joined, parted = FINDINGS.of(Zone.REVIEW)[0], FINDINGS.of(Zone.SURE)[0]
+    refused = next(iter(FINDINGS.of(Zone.NEVER)))
+    queue = ReviewQueue().decide(joined, same=True).decide(parted, same=False).decide(refused, same=True)
+    again = find(SCHOOL.profiles, decided=queue)
+    zones = {pair.accounts: pair.zone for pair in again.pairs}
+    assert (zones[joined.accounts], zones[parted.accounts], zones[refused.accounts]) == (
+        Zone.SURE,
+        Zone.NEVER,
+        Zone.SURE,
+    )
+    assert (
+        "somebody said that they are the same"
+        in next(p for p in again.pairs if p.accounts == joined.accounts).explain()
+    )
+    groups = [set(cluster.accounts) for cluster in again.clusters]
+    assert any(set(joined.accounts) <= group for group in groups)
+    assert not any(set(parted.accounts) <= group for group in groups)
+    assert not {pair.accounts for pair in queue.waiting(again)} & {joined.accounts, parted.accounts, refused.accounts}
+
+
 def test_the_last_word_about_a_pair_counts() -> None:
     """A decision can be taken back; the queue before it is unchanged."""
     pair = FINDINGS.pairs[0]
@@ -142,13 +164,13 @@ def test_where_no_siblings_can_be_a_birthday_and_surname_outweigh_a_given_name()
 
 
 def test_a_pair_draws_itself_in_a_notebook_without_names() -> None:
-    """Well-formed, one row for each reason, no script, and no colour of its own for the text."""
+    """Well-formed, one row for each reason and one for their sum, no script."""
     pair = FINDINGS.of(Zone.SURE)[0]
     drawn = pair._repr_html_()
     table = ET.fromstring(drawn)  # noqa: S314 - our own text
-    assert len(table.findall("tr")) == len(pair.evidence)
+    assert len(table.findall(".//tbody/tr")) == len(pair.evidence) + 1
     assert pair.first.name.last not in drawn
-    assert "color:inherit" in drawn
+    assert "<script" not in drawn
 
 
 def test_the_model_is_written_as_splink_settings() -> None:

@@ -3,18 +3,34 @@
 from __future__ import annotations
 
 import random
+import zlib
 from datetime import date
 
 import attrs
 import pytest
-from school_population import Mix, district
+from school_population import TODAY, Mix, district
 
 from clever_roster import duplicates
-from clever_roster.duplicates import Index, Profile, Zone, find
+from clever_roster.duplicates import ClassMembership, Index, LinkedIdentity, Profile, ReviewQueue, Zone, find
+from clever_roster.duplicates.block import pairs_of
+from clever_roster.duplicates.namesakes import lifts
 from clever_roster.duplicates.population import Population
+from clever_roster.duplicates.saved import load
 from clever_roster.duplicates.score import learnt_prior
 from clever_roster.errors import ConfigurationError
-from clever_roster.model import AccountId, PersonId, PersonName, SchoolId
+from clever_roster.model import (
+    CLEVER,
+    AccountId,
+    DistrictId,
+    EnrollmentRole,
+    HostSectionId,
+    IdentityKey,
+    PersonId,
+    PersonName,
+    SchoolId,
+    SectionId,
+    SectionKey,
+)
 
 SCHOOL = district(600, seed=5, mix=Mix(duplicates=0.1))
 
@@ -69,6 +85,131 @@ def test_a_newcomer_whose_former_id_is_known_meets_the_account_of_that_id() -> N
     (best, *_) = Index(SCHOOL.profiles).candidates(newcomer)
     assert best.accounts == (old.account, "new")
     assert "one id took the other's place" in best.explain()
+
+
+def test_an_index_written_down_and_read_back_answers_as_before() -> None:
+    """No pickle, one version, everything that was said; and no need to search again."""
+    said = ReviewQueue().decide(find(SCHOOL.profiles).of(Zone.SURE)[0], same=False)
+    newcomer = attrs.evolve(SCHOOL.profiles[3], account=AccountId("new"), identities=(), birth_date=None)
+    index = Index(SCHOOL.profiles, apart=[("b", "a")], decided=said)
+    again = Index.load(index.dump())
+    assert again.find() == index.find()
+    assert again.candidates(newcomer) == index.candidates(newcomer)
+    assert again.dump() == index.dump()
+
+
+def test_every_field_of_a_profile_survives_being_written_down() -> None:
+    """Sections of a source and of the host, teachers, ends, ids, further fields."""
+    key = IdentityKey(CLEVER, DistrictId("d"), PersonId("c1"))
+    full = Profile(
+        account=AccountId("a"),
+        name=PersonName("Zuri", "Wentiski", "Olive"),
+        emails=("z@mail.example",),
+        identities=(
+            LinkedIdentity(
+                key=key, listed=False, sis_id="1", student_number="2", state_id="3", legacy_id=PersonId("c0")
+            ),
+        ),
+        birth_date=date(2015, 3, 9),
+        grade="5",
+        schools=(SchoolId("s"),),
+        memberships=(
+            ClassMembership(
+                section=SectionKey(CLEVER, DistrictId("d"), SectionId("9")),
+                listed_as=key,
+                name="math",
+                teachers=(PersonName("Rosa", "Marsh"),),
+                since=TODAY,
+                until=TODAY,
+            ),
+            ClassMembership(section=HostSectionId("h"), role=EnrollmentRole.TEACHER),
+        ),
+        created_at=TODAY,
+        last_active_at=TODAY,
+        activity=3,
+        has_password=True,
+        further={"street": "7 Elm St"},
+    )
+    picture = load(Index([full, attrs.evolve(full, account=AccountId("b"))]).dump())
+    assert picture.profiles[0] == full
+    assert picture.profiles[1].account == "b"
+
+
+@pytest.mark.parametrize("damage", [b"", b"no index", zlib.compress(b"[]\n[]"), zlib.compress(b'{"format": "2"}\n[]')])
+def test_what_is_no_index_is_refused_with_what_to_do(damage: bytes) -> None:
+    """Another version, a part of one, or something else; nothing of its content is said."""
+    with pytest.raises(ConfigurationError, match="no index of this version"):
+        Index.load(damage)
+    with pytest.raises(ConfigurationError):
+        Index.load(Index(SCHOOL.profiles[:20]).dump()[:200])
+
+
+def test_the_two_accounts_of_a_pair_may_change_places() -> None:
+    """Symmetric: weights and zones do not depend on whose id is the smaller one."""
+
+    def turned(account: str) -> str:
+        return account[::-1]
+
+    profiles = [attrs.evolve(one, account=AccountId(turned(one.account))) for one in SCHOOL.profiles]
+    before = {frozenset(map(turned, pair.accounts)): (pair.weight, pair.zone) for pair in find(SCHOOL.profiles).pairs}
+    after = {frozenset(pair.accounts): (pair.weight, pair.zone) for pair in find(profiles).pairs}
+    assert {key: zone for key, (_, zone) in after.items()} == {key: zone for key, (_, zone) in before.items()}
+    assert all(weight == pytest.approx(before[key][0]) for key, (weight, _) in after.items())
+
+
+def test_two_whom_one_roster_lists_are_not_compared_for_a_common_class_alone() -> None:
+    """They are two people; they are met only where they look like one, so that it can be said why they are not."""
+    keys = [IdentityKey(CLEVER, DistrictId("d"), PersonId(f"c{n}")) for n in range(2)]
+    room = HostSectionId("room")
+
+    def listed(number: int, first: str) -> Profile:
+        return Profile(
+            account=AccountId(f"a{number}"),
+            name=PersonName(first, "Wentiski"),
+            identities=(LinkedIdentity(key=keys[number]),),
+            memberships=(ClassMembership(section=room, listed_as=keys[number]),),
+        )
+
+    def met(first: str, second: str) -> int:
+        pairs, _ = pairs_of(Population([listed(0, first), listed(1, second)]).traits)
+        return len(list(pairs))
+
+    assert met("Zuri", "Zora") == 0
+    assert met("Zuri", "Zuri") == 1
+
+
+def test_namesakes_of_one_language_weigh_less_than_names_that_fell_together_by_chance() -> None:
+    """Learnt from people of whom one roster lists all, who are certainly different."""
+
+    def crowd(*, of_languages: bool) -> list[Profile]:
+        dice = random.Random(3)  # noqa: S311
+        people: list[Profile] = []
+        for number in range(3000):
+            language = dice.randrange(30)
+            other = language if of_languages else dice.randrange(30)
+            names = PersonName(
+                f"{_word(language)}{_word(dice.randrange(3))}", f"{_word(other)}{_word(dice.randrange(3))}b"
+            )
+            key = IdentityKey(CLEVER, DistrictId("d"), PersonId(f"c{number}"))
+            people.append(
+                Profile(
+                    account=AccountId(f"a{number}"),
+                    name=names,
+                    identities=(LinkedIdentity(key=key),),
+                    schools=(SchoolId(f"s{number % 6}"),),
+                )
+            )
+        return people
+
+    chance, language = (lifts(Population(crowd(of_languages=kind)).traits) for kind in (False, True))
+    assert chance.near == chance.far == 1
+    assert language.near > 8
+    assert language.far > 8
+    assert lifts(Population(SCHOOL.profiles).traits).near < 2
+
+
+def _word(number: int) -> str:
+    return f"{'bcdfghklmnprstv'[number % 15]}{'aeiou'[number % 5]}{'xz'[number % 2]}"
 
 
 def test_in_a_large_population_without_duplicates_less_is_sure() -> None:
@@ -130,6 +271,21 @@ def test_a_block_that_is_too_large_is_split_and_compared_within_its_parts() -> N
     assert findings.missed
     assert all(block.left_out == 0 for block in findings.missed)
     assert all("garcia" not in block.kind for block in findings.missed)
+
+
+def test_a_newcomer_in_a_block_that_is_too_large_meets_the_part_it_stands_in() -> None:
+    """As a full search does: by school, and nobody where a part is still too large."""
+    crowd = [
+        Profile(
+            account=AccountId(f"a{number}"), name=PersonName("Maria", "Garcia"), schools=(SchoolId(f"s{number % 3}"),)
+        )
+        for number in range(70)
+    ]
+    index = Index([*crowd, attrs.evolve(crowd[0], account=AccountId("b"), emails=("mg@mail.example",))])
+    newcomer = attrs.evolve(crowd[0], account=AccountId("new"), emails=("mg@mail.example",))
+    assert index.candidates(newcomer)[0].accounts == ("b", "new")
+    everywhere = Index([attrs.evolve(one, schools=()) for one in crowd])
+    assert not everywhere.candidates(attrs.evolve(crowd[0], account=AccountId("new"), schools=()))
 
 
 def test_of_two_that_fit_equally_and_exclude_each_other_neither_is_sure() -> None:

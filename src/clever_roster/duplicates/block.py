@@ -1,11 +1,15 @@
 """Which accounts are worth comparing at all: those that have a key in common.
 
 Comparing everybody with everybody is out of reach from a few thousand accounts on. Each kind of key is one way in which
-two accounts of one human may still agree; a pair needs one of them. A block that grows past `CAP` accounts is split by
-a second value (how the given name begins, then school, then grade) and reported, because pairs across the parts are not
-compared through it; what cannot be split to size is left out and reported too.
+two accounts of one human may still agree; a pair needs one of them. A key is a common ground (a surname, a school, a
+class, a birthday) and a word within it. Two whom one roster lists are two people, whatever they are called; they are
+compared only through kinds that make them look like one, so that it can be said why they are not.
 
-`pairs_of` walks the kinds one after the other and keeps no block, so a million accounts fit in memory. `Keys` keeps
+A block that grows past `CAP` accounts is split by a second value (how the given name begins, then school, then grade)
+and reported, because pairs across the parts are not compared through it; what cannot be split to size is left out and
+reported too.
+
+`pairs_of` walks the grounds one after the other and keeps no block, so a million accounts fit in memory. `Keys` keeps
 them all, sorted, for questions about one account.
 """
 
@@ -31,91 +35,113 @@ _FINER: tuple[Callable[[Traits], Hashable], ...] = (
     lambda one: one.grade,
 )
 
-
-def _name(one: Traits) -> Iterable[Hashable]:
-    return [(one.given.word.sound, word.sound) for word in one.family.words if len(word.sound) > 1]
+_Values = Callable[[Traits], Iterable[Hashable]]
 
 
-def _short_form(one: Traits) -> Iterable[Hashable]:
-    words = [word.sound for word in one.family.words if len(word.sound) > 1]
-    return [(group, sound) for group in one.given.groups for sound in words]
+def _whole(_: Traits) -> Iterable[Hashable]:
+    return ("",)
 
 
-def _either_order(one: Traits) -> Iterable[Hashable]:
+def _surnames(one: Traits) -> Iterable[Hashable]:
+    return [word.sound for word in one.family.words if len(word.sound) > 1]
+
+
+def _given_name(one: Traits) -> Iterable[Hashable]:
+    return (one.given.word.sound,)
+
+
+def _short_forms(one: Traits) -> Iterable[Hashable]:
+    return one.given.groups
+
+
+def _both_names(one: Traits) -> Iterable[Hashable]:
     given, family = one.given.word.text, one.family.word.text
-    return ((given, family) if given < family else (family, given),) if len(family) > 1 else ()
+    return () if len(family) < 2 else (f"{given} {family}" if given < family else f"{family} {given}",)  # noqa: PLR2004
 
 
-def _surname_at_school(one: Traits) -> Iterable[Hashable]:
-    return [(school, word.sound) for school in one.schools for word in one.family.words if len(word.sound) > 1]
+def _schools(one: Traits) -> Iterable[Hashable]:
+    return one.schools
 
 
-def _beginnings_at_school(one: Traits) -> Iterable[Hashable]:
-    given, family = one.given.word.text, one.family.word.text
-    return [(school, given[:3], family[:2]) for school in one.schools]
+def _grounds(one: Traits) -> Iterable[Hashable]:
+    """The schools; where none is known, the classes and teachers, which are within one school mostly."""
+    return one.schools or (*one.classes, *one.teachers)
 
 
-def _given_name_at_school(one: Traits) -> Iterable[Hashable]:
+def _surname_and_initial(one: Traits) -> Iterable[Hashable]:
+    initial = one.given.word.text[:1]
+    return [f"{initial} {word.sound}" for word in one.family.words if len(word.sound) > 1]
+
+
+def _given_name_and_initial(one: Traits) -> Iterable[Hashable]:
     initial = one.family.word.text[:1]
-    forms: tuple[Hashable, ...] = (one.given.word.sound, *one.given.groups)
-    return [(school, form, initial) for school in one.schools for form in forms]
+    return [f"{form} {initial}" for form in (one.given.word.sound, *one.given.groups)]
 
 
-def _initial_in_class(one: Traits) -> Iterable[Hashable]:
-    return [(section, one.given.word.text[:1]) for section in one.classes]
+def _either_name(one: Traits) -> Iterable[Hashable]:
+    """Swapped fields meet in it."""
+    return {word.sound for word in (one.given.word, *one.family.words)}
 
 
-def _surname_in_class(one: Traits) -> Iterable[Hashable]:
-    return [(section, one.family.word.text[:1]) for section in one.classes]
+def _birthday(one: Traits) -> Iterable[Hashable]:
+    return () if one.born is None else (one.born,)
 
 
-def _given_name_with_teacher(one: Traits) -> Iterable[Hashable]:
-    return [(teacher, one.given.word.sound) for teacher in one.teachers]
-
-
-def _birthday_and_name(one: Traits) -> Iterable[Hashable]:
-    """In either order, so that swapped fields meet."""
-    if one.born is None:
-        return ()
-    day = one.born.toordinal()
-    return {(day, word.sound) for word in (one.given.word, *one.family.words)}
-
-
-def _birthday_at_school(one: Traits) -> Iterable[Hashable]:
-    return () if one.born is None else [(one.born.toordinal(), school) for school in one.schools]
-
-
-def _present_and_former_id(one: Traits) -> Iterable[Hashable]:
+def _present_and_former_ids(one: Traits) -> Iterable[Hashable]:
     return [subject for own in one.profile.identities for subject in (own.key.subject, own.legacy_id) if subject]
 
 
-def _further(one: Traits) -> Iterable[Hashable]:
-    initials = one.given.word.text[:1], one.family.word.text[:1]
-    return [(*value, number, initial) for value in one.further for number, initial in enumerate(initials)]
+def _initials(one: Traits) -> Iterable[Hashable]:
+    return enumerate((one.given.word.text[:1], one.family.word.text[:1]))
 
 
-def _two_further(one: Traits) -> Iterable[Hashable]:
-    return combinations(one.further, 2)
+@attrs.frozen(kw_only=True)
+class _Kind:
+    """One way to meet: a word within a ground.
+
+    Attributes:
+        telling: two who meet so may look like one human, and are compared although one roster lists both.
+    """
+
+    name: str
+    word: _Values
+    telling: bool = False
 
 
-_KINDS: tuple[tuple[str, Callable[[Traits], Iterable[Hashable]]], ...] = (
-    ("given name and surname", _name),
-    ("short forms of the given name, and surname", _short_form),
-    ("given name and surname, in either order", _either_order),
-    ("surname within a school", _surname_at_school),
-    ("beginning of the names within a school", _beginnings_at_school),
-    ("given name within a school, and initial of the surname", _given_name_at_school),
-    ("initial of the given name within a class", _initial_in_class),
-    ("initial of the surname within a class", _surname_in_class),
-    ("given name with a teacher", _given_name_with_teacher),
-    ("district's numbers", lambda one: one.numbers),
-    ("id, present or former", _present_and_former_id),
-    ("email address", lambda one: one.emails),
-    ("email address before the @", lambda one: one.locals),
-    ("birthday and a name", _birthday_and_name),
-    ("birthday within a school", _birthday_at_school),
-    ("further field and initial of a name", _further),
-    ("two further fields", _two_further),
+_GROUNDS: tuple[tuple[_Values, tuple[_Kind, ...]], ...] = (
+    (
+        _surnames,
+        (
+            _Kind(name="given name and surname", word=_given_name),
+            _Kind(name="short forms of the given name, and surname", word=_short_forms),
+            _Kind(name="surname within a class", word=lambda one: one.classes),
+        ),
+    ),
+    (_both_names, (_Kind(name="given name and surname, in either order", word=_whole),)),
+    (
+        _grounds,
+        (
+            _Kind(name="surname within a school, and initial of the given name", word=_surname_and_initial),
+            _Kind(
+                name="given name within a school, and initial of the surname",
+                word=_given_name_and_initial,
+                telling=True,
+            ),
+        ),
+    ),
+    (lambda one: one.numbers, (_Kind(name="district's numbers", word=_whole, telling=True),)),
+    (_present_and_former_ids, (_Kind(name="id, present or former", word=_whole, telling=True),)),
+    (lambda one: one.emails, (_Kind(name="email address", word=_whole, telling=True),)),
+    (lambda one: one.locals, (_Kind(name="email address before the @", word=_whole),)),
+    (
+        _birthday,
+        (
+            _Kind(name="birthday and a name", word=_either_name, telling=True),
+            _Kind(name="birthday within a school", word=_schools),
+        ),
+    ),
+    (lambda one: one.further, (_Kind(name="further field and initial of a name", word=_initials),)),
+    (lambda one: combinations(one.further, 2), (_Kind(name="two further fields", word=_whole),)),
 )
 
 
@@ -143,36 +169,42 @@ def pairs_of(traits: Sequence[Traits]) -> tuple[Iterator[tuple[Traits, Traits]],
     width = len(traits)
     stripes = [array("q") for _ in range(width // _STRIPE + 1)]
     missed: list[Missed] = []
-    for kind, keys_of in _KINDS:
-        for block in _gathered(traits, keys_of):
-            parts, left_out = [block], 0
-            if len(block) > CAP:
-                parts, left_out = _divided(block, traits, 0)
-                missed.append(Missed(kind=kind, accounts=len(block), left_out=left_out))
-            for part in parts:
-                for turn, left in enumerate(part):
-                    stripe, base = stripes[left // _STRIPE], left * width
-                    for right in part[turn + 1 :]:
-                        stripe.append(base + right)
+    listed = [one.listed for one in traits]
+    # Two accounts have one id only if it is one's former one, which few sources tell.
+    idle = () if any(one.former for one in traits) else (_present_and_former_ids,)
+    for ground, kinds in [one for one in _GROUNDS if one[0] not in idle]:
+        for common in _gathered(range(width), traits, ground):
+            for kind in kinds:
+                for block in _gathered(common, traits, kind.word) if kind.word is not _whole else (common,):
+                    parts = [block]
+                    if len(block) > CAP:
+                        parts, left_out = _divided(block, traits, 0)
+                        missed.append(Missed(kind=kind.name, accounts=len(block), left_out=left_out))
+                    for part in parts:
+                        for turn, left in enumerate(part, 1):
+                            stripe, base, rosters = stripes[left // _STRIPE], left * width, listed[left]
+                            for right in part[turn:]:
+                                if kind.telling or rosters.isdisjoint(listed[right]):
+                                    stripe.append(base + right)
     missed.sort(key=lambda block: (-block.left_out, -block.accounts, block.kind))
     pairs = ((traits[pair // width], traits[pair % width]) for stripe in stripes for pair in sorted(set(stripe)))
     return pairs, tuple(missed)
 
 
-def _gathered(traits: Sequence[Traits], keys_of: Callable[[Traits], Iterable[Hashable]]) -> Iterator[list[int]]:
-    """The places that share a key of one kind, in order; keys of one account are left out."""
+def _gathered(places: Iterable[int], traits: Sequence[Traits], values: _Values) -> Iterable[list[int]]:
+    """Those of the places that share a value, in order; values of one account are left out."""
     alone: dict[Hashable, int] = {}
     gathered: dict[Hashable, list[int]] = {}
-    for place, one in enumerate(traits):
-        for key in keys_of(one):
-            first = alone.setdefault(key, place)
+    for place in places:
+        for value in values(traits[place]):
+            first = alone.setdefault(value, place)
             if first == place:
                 continue
-            if (members := gathered.get(key)) is None:
-                gathered[key] = [first, place]
+            if (members := gathered.get(value)) is None:
+                gathered[value] = [first, place]
             elif members[-1] != place:
                 members.append(place)
-    return iter(gathered.values())
+    return gathered.values()
 
 
 def _divided(members: list[int], traits: Sequence[Traits], depth: int) -> tuple[list[list[int]], int]:
@@ -197,24 +229,31 @@ class Keys:
     def __init__(self, traits: Sequence[Traits]) -> None:
         self._traits = traits
         self._kinds: list[tuple[array[int], array[int]]] = []
-        for _, keys_of in _KINDS:
-            hashes, places = array("q"), array("q")
-            for place, one in enumerate(traits):
-                for key in keys_of(one):
-                    hashes.append(hash(key))
-                    places.append(place)
-            order = sorted(range(len(hashes)), key=hashes.__getitem__)
-            self._kinds.append((array("q", map(hashes.__getitem__, order)), array("q", map(places.__getitem__, order))))
+        for ground, kinds in _GROUNDS:
+            for kind in kinds:
+                hashes, places = array("q"), array("q")
+                for place, one in enumerate(traits):
+                    for key in _keys(one, ground, kind):
+                        hashes.append(key)
+                        places.append(place)
+                order = sorted(range(len(hashes)), key=hashes.__getitem__)
+                self._kinds.append(
+                    (array("q", map(hashes.__getitem__, order)), array("q", map(places.__getitem__, order)))
+                )
 
     def near(self, one: Traits) -> set[int]:
         """Places of the accounts that share a block with this one, itself excepted."""
         found: set[int] = set()
-        for (_, keys_of), (hashes, places) in zip(_KINDS, self._kinds, strict=True):
-            for key in keys_of(one):
-                first = bisect_left(hashes, hash(key))
-                last = bisect_right(hashes, hash(key), first)
-                if last > first:
-                    found.update(self._fitting(places[first:last], one))
+        stored = iter(self._kinds)
+        for ground, kinds in _GROUNDS:
+            for kind in kinds:
+                hashes, places = next(stored)
+                for key in _keys(one, ground, kind):
+                    first = bisect_left(hashes, key)
+                    last = bisect_right(hashes, key, first)
+                    for place in self._fitting(places[first:last], one) if last > first else ():
+                        if kind.telling or one.listed.isdisjoint(self._traits[place].listed):
+                            found.add(place)
         found.discard(one.place)
         return found
 
@@ -227,3 +266,8 @@ class Keys:
             own = finer(one)
             fitting = [place for place in fitting if finer(self._traits[place]) == own]
         return fitting if len(fitting) <= CAP else ()
+
+
+def _keys(one: Traits, ground: _Values, kind: _Kind) -> Iterable[int]:
+    words = list(kind.word(one))
+    return [hash((common, word)) for common in ground(one) for word in words] if words else ()

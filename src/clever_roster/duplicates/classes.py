@@ -1,23 +1,29 @@
 """Which class in one roster is which class in another: a Google class and a Clever section of the same lesson.
 
+    rolls = [Roll.of(section, provider=CLEVER, people=people, term=term), ...]
+    match(rolls)  # each class -> the first of the classes that are one with it
+
 Nobody says so; it is learnt from who is in them. Two classes are one when enough of the smaller one is, by account or
 by name, in the other, when a teacher is common to both (or else most children are), and when no other class fits nearly
-as well; or, where no children are common, when one teacher gives just one class of that name in each roster. A wrong
-map is worse than none, so what is not clear is left apart. Classes with the same people are no rivals: an elementary
-class has a section for each subject.
+as well; or, where no children are common, when one teacher gives just one class of that name in each roster. Classes
+whose terms do not meet are two. A wrong map is worse than none, so what is not clear is left apart. Classes with the
+same people are no rivals: an elementary class has a section for each subject.
 """
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import combinations
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from datetime import date
+from itertools import chain, combinations
 
 import attrs
 
-from clever_roster.model import HostSectionId, Provider, SectionKey
+from clever_roster.duplicates.names import Names, called, short_name
+from clever_roster.model import HostSectionId, Person, PersonId, Provider, Section, SectionKey, Term
 
-__all__ = ["ClassKey", "Roll", "same_classes"]
+__all__ = ["ClassKey", "Roll", "fit", "match", "words_of"]
 
 ClassKey = SectionKey | HostSectionId
 
@@ -27,39 +33,69 @@ _SHARE_WITHOUT_TEACHER = 0.6
 _MARGIN = 0.15
 _BY_NAME = 0.2
 _SAME_PEOPLE = 0.7
+_WORD = re.compile(r"\w+")
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, repr=False)
 class Roll:
     """A class as one roster has it.
 
     Attributes:
         source: the provider that lists it; None when made by hand.
-        students: accounts, by their place in the population.
+        students: whatever names a student in both rosters alike: an account, say. May be empty.
+        names: rough names of the students ("g martin"), to recognise a child whom the rosters know by two ids.
         teachers: whatever names a teacher: account, or folded name.
         words: the folded words of its name.
+        starts, ends: its term, where known; two classes that never meet are not one.
     """
 
     section: ClassKey
     source: Provider | None
-    students: frozenset[int]
-    teachers: frozenset[str]
-    words: frozenset[str]
+    students: frozenset[Hashable] = frozenset()
+    names: frozenset[str] = frozenset()
+    teachers: frozenset[str] = frozenset()
+    words: frozenset[str] = frozenset()
+    starts: date | None = None
+    ends: date | None = None
+
+    def __repr__(self) -> str:
+        return f"<Roll of {len(self.students) or len(self.names)} students>"
+
+    @classmethod
+    def of(
+        cls, section: Section, *, provider: Provider, people: Mapping[PersonId, Person], term: Term | None = None
+    ) -> Roll:
+        """Read a section of a source; people it names and that are not among `people` are left out."""
+        names = Names()
+        students, teachers = (
+            [names.fold(people[one].name) for one in ids if one in people]
+            for ids in (section.students, section.teachers)
+        )
+        return cls(
+            section=SectionKey(provider, section.district, section.id),
+            source=provider,
+            students=frozenset((provider, section.district, one) for one in section.students),
+            names=frozenset(map(short_name, students)),
+            teachers=frozenset(name for name in map(called, teachers) if name),
+            words=words_of(section.name),
+            starts=None if term is None else term.starts,
+            ends=None if term is None else term.ends,
+        )
 
 
-def same_classes(rolls: Sequence[Roll], short_names: Sequence[str]) -> Mapping[ClassKey, ClassKey]:
-    """Map each class to the first of the classes that are one with it, in their order; a class alone is its own.
+def words_of(title: str) -> frozenset[str]:
+    """The words by which the name of a class is compared."""
+    return frozenset(_WORD.findall(title.casefold()))
 
-    Args:
-        rolls: the classes, in a fixed order.
-        short_names: for every account a rough name ("g martin"), to recognise a child who has two accounts.
-    """
+
+def match(rolls: Sequence[Roll]) -> Mapping[ClassKey, ClassKey]:
+    """Map each class to the first of the classes that are one with it, in their order; a class alone is its own."""
     fits: defaultdict[tuple[int, Provider | None], list[tuple[float, int]]] = defaultdict(list)
-    for left, right in sorted(_candidates(rolls)):
-        fit = _fit(rolls[left], rolls[right], short_names)
-        if fit > 0:
-            fits[left, rolls[right].source].append((fit, right))
-            fits[right, rolls[left].source].append((fit, left))
+    for (left, right), both in _candidates(rolls).items():
+        how_well = _fit(rolls[left], rolls[right], both)
+        if how_well > 0:
+            fits[left, rolls[right].source].append((how_well, right))
+            fits[right, rolls[left].source].append((how_well, left))
     best = {place: choice for place, options in fits.items() if (choice := _clear(options, rolls)) is not None}
     first = list(range(len(rolls)))
     for left, right in sorted((left, right) for (left, _), right in best.items() if left < right):
@@ -68,61 +104,76 @@ def same_classes(rolls: Sequence[Roll], short_names: Sequence[str]) -> Mapping[C
     return {roll.section: rolls[place].section for roll, place in zip(rolls, first, strict=True)}
 
 
-def _candidates(rolls: Sequence[Roll]) -> set[tuple[int, int]]:
-    """Pairs of classes of different sources with a teacher, or a few accounts, in common."""
+def fit(left: Roll, right: Roll) -> float:
+    """How well two classes fit, from 0 (nothing says that they are one) to 1.3; `match` also looks at their rivals."""
+    return _fit(left, right, len(left.students & right.students))
+
+
+def _candidates(rolls: Sequence[Roll]) -> Mapping[tuple[int, int], int]:
+    """Pairs of classes of different sources with a teacher, or a few students, in common; and how many students."""
     taught: defaultdict[str, list[int]] = defaultdict(list)
-    attended: defaultdict[int, list[int]] = defaultdict(list)
+    attended: defaultdict[Provider | None, defaultdict[Hashable, list[int]]] = defaultdict(lambda: defaultdict(list))
     for place, roll in enumerate(rolls):
         for teacher in roll.teachers:
             taught[teacher].append(place)
+        there = attended[roll.source]
         for student in roll.students:
-            attended[student].append(place)
-    shared = Counter(pair for places in attended.values() for pair in _across(places, rolls))
-    return {pair for pair, count in shared.items() if count >= _FEWEST} | {
-        pair for places in taught.values() for pair in _across(places, rolls)
-    }
+            there[student].append(place)
+    found: dict[tuple[int, int], int] = {}
+    for one, other in combinations(attended, 2):
+        there = attended[other]
+        for left, roll in enumerate(rolls):
+            if roll.source != one:
+                continue
+            met = Counter(chain.from_iterable([there[student] for student in roll.students if student in there]))
+            for right, both in met.items():
+                if both >= _FEWEST:
+                    found[(left, right) if left < right else (right, left)] = both
+    for places in taught.values():
+        for pair in combinations(places, 2):
+            mine, theirs = rolls[pair[0]], rolls[pair[1]]
+            if mine.source != theirs.source and pair not in found:
+                found[pair] = len(mine.students & theirs.students)
+    return found
 
 
-def _across(places: list[int], rolls: Sequence[Roll]) -> Iterable[tuple[int, int]]:
-    return (pair for pair in combinations(places, 2) if rolls[pair[0]].source != rolls[pair[1]].source)
-
-
-def _fit(left: Roll, right: Roll, short_names: Sequence[str]) -> float:
-    """How well two classes fit, from 0 (nothing says that they are one) to 1.3."""
-    with_teacher = not left.teachers.isdisjoint(right.teachers)
-    words = left.words | right.words
-    alike = len(left.words & right.words) / max(len(words), 1)
-    met = _met(left.students, right.students, short_names)
-    share = met / max(min(len(left.students), len(right.students)), 1)
-    if met >= _FEWEST and share >= (_SHARE_WITH_TEACHER if with_teacher else _SHARE_WITHOUT_TEACHER):
-        return share + 0.2 * with_teacher + 0.1 * alike
+def _fit(left: Roll, right: Roll, both: int) -> float:
+    # A child who is in both under two accounts, or two ids, is recognised by name.
+    met = max(both, len(left.names & right.names))
+    if met >= _FEWEST:
+        share = met / max(min(len(left.students), len(right.students)), 1)
+        with_teacher = not left.teachers.isdisjoint(right.teachers)
+        if share >= (_SHARE_WITH_TEACHER if with_teacher else _SHARE_WITHOUT_TEACHER):
+            alike = len(left.words & right.words) / max(len(left.words | right.words), 1)
+            return 0.0 if _apart(left, right) else share + 0.2 * with_teacher + 0.1 * alike
     # Children may each be in one roster only; then one teacher's class of the same name must do.
-    return _BY_NAME if with_teacher and alike == 1 else 0.0
+    named = bool(left.words) and left.words == right.words and not left.teachers.isdisjoint(right.teachers)
+    return _BY_NAME if named and not _apart(left, right) else 0.0
 
 
-def _met(left: frozenset[int], right: frozenset[int], short_names: Sequence[str]) -> int:
-    """How many children are in both, by account or, where an account is in one only, by name."""
-    both = left & right
-    names = Counter([short_names[student] for student in left - both])
-    found = 0
-    for student in right - both:
-        name = short_names[student]
-        if names.get(name):
-            names[name] -= 1
-            found += 1
-    return len(both) + found
+def _apart(left: Roll, right: Roll) -> bool:
+    """Whether one class ended before the other began."""
+    return _before(left.ends, right.starts) or _before(right.ends, left.starts)
+
+
+def _before(end: date | None, start: date | None) -> bool:
+    return end is not None and start is not None and end < start
 
 
 def _clear(options: list[tuple[float, int]], rolls: Sequence[Roll]) -> int | None:
     """The best option, unless another one with other people in it is nearly as good."""
     ranked = sorted(options, key=lambda option: (-option[0], option[1]))
-    fit, best = ranked[0]
+    how_well, best = ranked[0]
     for other_fit, other in ranked[1:]:
-        if other_fit > fit - _MARGIN and not _same_people(rolls[best], rolls[other]):
+        if other_fit > how_well - _MARGIN and not _same_people(rolls[best], rolls[other]):
             return None
     return best
 
 
 def _same_people(left: Roll, right: Roll) -> bool:
-    both, either = left.students & right.students, left.students | right.students
-    return len(both) >= _SAME_PEOPLE * len(either)
+    return _shared(left.students, right.students) or _shared(left.names, right.names)
+
+
+def _shared(mine: Iterable[Hashable], theirs: Iterable[Hashable]) -> bool:
+    ours, others = frozenset(mine), frozenset(theirs)
+    return bool(ours) and len(ours & others) >= _SAME_PEOPLE * len(ours | others)

@@ -9,12 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Container
 
-__all__ = ["local_part", "normal", "surname_spelt"]
+__all__ = ["formed_of", "local_part", "normal", "surname_spelt"]
 
 _WITHOUT_DOTS = str.maketrans("", "", "._-")
 _PARTS = re.compile(r"[^a-z]+")
 _SHORTEST_TELLING = 5
 _SHORTEST_SURNAME = 3
+_FORMED_ALIKE = 0.3
+"""Share of those of one name whose addresses are formed of it in the same way."""
 
 
 def normal(address: str) -> str:
@@ -33,6 +35,17 @@ def local_part(address: str) -> str | None:
     local, at, _ = address.rpartition("@")
     plain = local.translate(_WITHOUT_DOTS)
     return plain if at and len(plain) >= _SHORTEST_TELLING else None
+
+
+def formed_of(local: str, given: str, family: str) -> float:
+    """Chance that somebody of this very name has this local part: what is formed of a name says little beyond it.
+
+    0 when it is not formed so; with digits behind the name each of them makes it rarer.
+    """
+    stem = local.rstrip("0123456789")
+    if len(stem) < _SHORTEST_SURNAME or stem not in {given, family, given + family, family + given, given[:1] + family}:
+        return 0.0
+    return _FORMED_ALIKE * 0.1 ** (len(local) - len(stem))
 
 
 def surname_spelt(address: str, *, given: str, initial: str, surnames: Container[str]) -> str | None:

@@ -9,30 +9,22 @@ from __future__ import annotations
 from datetime import date
 
 from clever_roster.duplicates import weights as w
-from clever_roster.duplicates.names import Family, Given, Word
+from clever_roster.duplicates.emails import formed_of
+from clever_roster.duplicates.name_evidence import NameObserver
 from clever_roster.duplicates.population import Population
-from clever_roster.duplicates.strings import edits, jaro_winkler
-from clever_roster.duplicates.traits import SIS_ID, Traits, follows, span_of
-from clever_roster.duplicates.weights import Kind, Level
+from clever_roster.duplicates.score import prior
+from clever_roster.duplicates.strings import edits
+from clever_roster.duplicates.traits import SIS_ID, Traits, follows
+from clever_roster.duplicates.weights import Kind, Level, Observation
 from clever_roster.model import SchoolId
 
-__all__ = ["Observation", "Observer"]
+__all__ = ["Observer"]
 
-Observation = tuple[Level, float]
-"""What was seen, and the share of strangers (u) that show it."""
+_LONG = 7
+"""Letters from which two slips are nearly the same value of a further field."""
 
 _SLIP_SHARE = 0.05
 """Share of birthdays of one year that are one slip away from a given one."""
-
-_SHORTEST, _LONG, _ALIKE = 3, 7, 0.9
-"""Letters from which a slip can be told from another name, and from which two can; likeness (Jaro-Winkler) for two."""
-
-
-_REMEMBERED = 400_000
-"""Comparisons of two names that are kept; names repeat, but not for ever."""
-
-_MISSPELLINGS = 150
-"""In how many ways a name can be misspelt: a stranger whose name is one of them has it by its own frequency."""
 
 _TELLING = 1000
 """How many accounts it takes to tell which given names are usual."""
@@ -53,28 +45,37 @@ class Observer:
     def __init__(self, population: Population, *, siblings: bool = True) -> None:
         self._population = population
         self._siblings = siblings
-        self._given: dict[int, Observation] = {}
-        self._family: dict[int, Observation] = {}
+        self._names = NameObserver(population)
         self._levels: dict[tuple[str, str], Level] = {}
+        spans = max(w.SUCCESSION.m / population.succession, w.SIDE_BY_SIDE.m / (1 - population.succession), 1)
+        new_id = max([w.NEW_ID.m / share for share in population.renewed.values()], default=1)
+        slip = w.BORN_SLIP.m / _SLIP_SHARE
+        self._best_rest: float = spans * max(new_id, 1) * slip * 2.0 ** (prior(population.crowd) - w.FAINT)
 
     # --- For and against ----------------------------------------------------------------------------------------------
 
     def observe(self, left: Traits, right: Traits) -> list[Observation]:
         """Everything that the two show; empty when neither names nor an identifier bring them near each other."""
-        given, family = self._given_names(left, right), self._family_names(left, right)
+        given, family = self._names.given(left, right), self._names.family(left, right)
         names = [seen for seen in (given, family) if seen is not None]
-        same_ids = self._same_ids(left, right)
         differing = (given is not None and given[0] is w.GIVEN_OTHER) + (
             family is not None and family[0] is w.FAMILY_OTHER
         )
         if differing == len(names) == 2:  # noqa: PLR2004 - both parts of the name
-            swapped = self._swapped(left, right)
+            swapped = self._names.swapped(left, right)
             if swapped is not None:
                 names, differing = [swapped], 0
+        same_ids = self._same_ids(left, right)
         if differing and not same_ids and not _met(left, right, enough=differing):
             return []
         context = self._context(left, right)
         seen = [*names, *same_ids, context]
+        if len(names) == 2 and not differing:  # noqa: PLR2004 - both parts of the name agree
+            lift = self._population.lift(left, right)
+            if lift > 1:
+                seen.append((w.NAMES_TOGETHER, lift))
+        if not (same_ids or left.further or left.born == right.born is not None) and self._hopeless(seen):
+            return []
         if left.numbers and right.numbers:
             seen += _changed_ids(left, right)
         seen += self._identities(left, right)
@@ -86,108 +87,16 @@ class Observer:
             seen.append((w.OTHER_ROLE, 0.2))
         return seen
 
-    def _swapped(self, left: Traits, right: Traits) -> Observation | None:
-        mine, theirs = left.given.word, right.given.word
-        if not _close(mine, right.family.word) or not _close(left.family.word, theirs):
-            return None
-        people = self._population
-        shares = (
-            people.given_frequency(one.given.word.text) * people.family_frequency(one.family.word.text)
-            for one in (left, right)
-        )
-        return w.SWAPPED, max(shares)
+    def _hopeless(self, seen: list[Observation]) -> bool:
+        """Whether names and place alone speak so little that nothing else can bring the two together.
 
-    def _given_names(self, left: Traits, right: Traits) -> Observation | None:
-        mine, theirs = left.given, right.given
-        if not mine.parts or not theirs.parts:
-            return None
-        if mine.number < 0 or theirs.number < 0:
-            seen = self._compare_given(mine, theirs)
-        else:
-            key = _key(mine.number, theirs.number)
-            known = self._given.get(key)
-            if known is None:
-                if len(self._given) >= _REMEMBERED:
-                    self._given.clear()
-                known = self._given[key] = self._compare_given(mine, theirs)
-            seen = known
-        if seen[0] is w.GIVEN_OTHER and (left.middle or right.middle or len(mine.parts) + len(theirs.parts) > 2):  # noqa: PLR2004
-            return self._by_a_part(left, right) or seen
-        return seen
-
-    def _by_a_part(self, left: Traits, right: Traits) -> Observation | None:
-        """Two given names of which one is a part, or the middle name, of the other."""
-        mine, theirs, people = left.given, right.given, self._population
-        ours, others = (*mine.parts, *left.middle), (*theirs.parts, *right.middle)
-        one, other = mine.word.text, theirs.word.text
-        if other in ours or one in others:
-            level = w.GIVEN_PART if one[0] == other[0] else w.GIVEN_MIDDLE
-            return level, min(people.given_frequency(name) for name in (one, other))
-        if ours[0] == others[0]:
-            return w.GIVEN_PART, people.given_frequency(ours[0])
-        return None
-
-    def _compare_given(self, left: Given, right: Given) -> Observation:
-        mine, theirs, people = left.word.text, right.word.text, self._population
-        if mine == theirs:
-            if len(mine) == 1:
-                return w.GIVEN_INITIAL, people.initial_frequency(mine, of=people.given_initials)
-            return w.GIVEN_SAME, people.given_frequency(mine)
-        if len(mine) == 1 or len(theirs) == 1:
-            share = people.initial_frequency(mine[0], of=people.given_initials)
-            return (w.GIVEN_INITIAL, share) if mine[0] == theirs[0] else (w.GIVEN_OTHER, 1 - share)
-        if left.groups and right.groups:
-            both = set(left.groups) & set(right.groups)
-            if both:
-                usual = people.usual(mine) and people.usual(theirs)
-                return w.GIVEN_KIN if usual else w.GIVEN_SHORT, people.group_frequency(both)
-        if left.word.sound == right.word.sound or _slip(left.word, right.word):
-            own = people.established(mine) and people.established(theirs)
-            rare, common = sorted((people.given_frequency(mine), people.given_frequency(theirs)))
-            return (w.GIVEN_ALIKE, 2 * common) if own else (w.GIVEN_TYPO, min(2 * common, _MISSPELLINGS * rare))
-        shorter, longer = (mine, theirs) if len(mine) < len(theirs) else (theirs, mine)
-        if len(shorter) >= _SHORTEST and longer.startswith(shorter):
-            return w.GIVEN_PART, 2 * max(people.given_frequency(mine), people.given_frequency(theirs))
-        return _GIVEN_OTHER
-
-    def _family_names(self, left: Traits, right: Traits) -> Observation | None:
-        mine, theirs = left.family, right.family
-        if not mine.parts or not theirs.parts:
-            return None
-        if mine.number < 0 or theirs.number < 0:
-            return self._compare_family(mine, theirs)
-        key = _key(mine.number, theirs.number)
-        seen = self._family.get(key)
-        if seen is None:
-            if len(self._family) >= _REMEMBERED:
-                self._family.clear()
-            seen = self._family[key] = self._compare_family(mine, theirs)
-        return seen
-
-    def _compare_family(self, left: Family, right: Family) -> Observation:
-        mine, theirs, people = left.word.text, right.word.text, self._population
-        if len(mine) == 1 or len(theirs) == 1:
-            initials = {part[0] for part in (*left.parts, mine)} & {part[0] for part in (*right.parts, theirs)}
-            shares = [people.initial_frequency(initial, of=people.family_initials) for initial in initials]
-            return (w.FAMILY_INITIAL, max(shares)) if shares else (w.FAMILY_OTHER, 0.95)
-        if mine == theirs or left.parts == right.parts:
-            return w.FAMILY_SAME, min(people.family_frequency(part) for part in (*left.parts, mine))
-        parts = set(left.parts) & set(right.parts) if len(left.parts) + len(right.parts) > 2 else None  # noqa: PLR2004
-        if parts:
-            return w.FAMILY_PART, min(people.family_frequency(part) for part in parts)
-        rare, common = sorted((people.family_frequency(mine), people.family_frequency(theirs)))
-        common = min(3 * common, _MISSPELLINGS * rare)
-        if _slip(left.word, right.word):
-            return w.FAMILY_TYPO, common
-        for one in left.words:
-            for other in right.words:
-                if one.sound == other.sound:
-                    return w.FAMILY_TYPO, common
-        if len(left.words) + len(right.words) > 2 and any(  # noqa: PLR2004
-            _slip(one, other) for one in left.words for other in right.words
-        ):
-            return w.FAMILY_TYPO, 5 / 3 * common
-        return _FAMILY_OTHER
+        Most pairs are namesakes of different schools. What may still be seen is bounded: one new id, spans of use, and
+        a birthday that differs by a slip.
+        """
+        odds = self._best_rest
+        for level, share in seen:
+            odds *= level.m / share
+        return odds < 1
 
     def _same_ids(self, left: Traits, right: Traits) -> list[Observation]:
         """Identifiers that agree."""
@@ -200,7 +109,11 @@ class Observer:
             if shares:
                 seen.append((w.EMAIL_SAME, min(shares)))
             elif left.locals and right.locals:
-                shares = [people.local_frequency(local) for local in left.locals if local in right.locals]
+                shares = [
+                    max(people.local_frequency(local), *(_formed_of(local, one) for one in (left, right)))
+                    for local in left.locals
+                    if local in right.locals
+                ]
                 if shares:
                     seen.append((w.LOCAL_PART_SAME, min(shares)))
         if _took_the_place(left, right):
@@ -256,7 +169,7 @@ class Observer:
         return [(w.BORN_WRONG, 0.95)] if _one_address(left, right) else []
 
     def _activity(self, left: Traits, right: Traits) -> list[Observation]:
-        mine, theirs = span_of(left.profile), span_of(right.profile)
+        mine, theirs = left.span, right.span
         if mine is None or theirs is None:
             return []
         share = self._population.succession
@@ -314,7 +227,7 @@ class Observer:
 
         A name that hardly anybody else has may be a nickname or middle name; a small population cannot tell.
         """
-        given, family = self._given_names(left, right), self._family_names(left, right)
+        given, family = self._names.given(left, right), self._names.family(left, right)
         if given is None or family is None or family[0] not in (w.FAMILY_SAME, w.FAMILY_PART):
             return False
         if given[0] is w.GIVEN_ALIKE:
@@ -331,6 +244,10 @@ def _met(left: Traits, right: Traits, *, enough: int) -> bool:
     if enough == 1:
         return born or further > 0 or not left.classes.isdisjoint(right.classes)
     return born + further > 1
+
+
+def _formed_of(local: str, one: Traits) -> float:
+    return formed_of(local, one.given.word.text, one.family.word.text)
 
 
 def _one_address(left: Traits, right: Traits) -> bool:
@@ -363,8 +280,6 @@ def _two_numbers(left: Traits, right: Traits) -> bool:
 
 
 _CLOSE = (w.TOGETHER, w.SAME_TEACHER, w.SAME_GRADE)
-_GIVEN_OTHER: Observation = (w.GIVEN_OTHER, 0.97)
-_FAMILY_OTHER: Observation = (w.FAMILY_OTHER, 0.97)
 
 
 def _listed_as_two(left: Traits, right: Traits) -> bool:
@@ -384,27 +299,6 @@ def _listed_together(left: Traits, right: Traits) -> bool:
         if own is not None and theirs.listed_as is not None and own.listed_as != theirs.listed_as and own.meets(theirs):
             return True
     return False
-
-
-def _key(left: int, right: int) -> int:
-    return (left << 32) + right if left < right else (right << 32) + left
-
-
-def _close(left: Word, right: Word) -> bool:
-    return bool(left.text) and bool(right.text) and (left.text == right.text or _slip(left, right))
-
-
-def _slip(left: Word, right: Word) -> bool:
-    """Whether two words are one slip of the pen apart, or two in a long word that begins the same."""
-    mine, theirs = left.text, right.text
-    shorter = min(len(mine), len(theirs))
-    if shorter < _SHORTEST:
-        return False
-    limit = 1 if shorter < _LONG else 2
-    if (left.letters ^ right.letters).bit_count() > 2 * limit:
-        return False
-    distance = edits(mine, theirs, limit)
-    return distance == 1 or (distance == 2 and shorter >= _LONG and jaro_winkler(mine, theirs) > _ALIKE)  # noqa: PLR2004
 
 
 def date_slip(left: date, right: date) -> bool:

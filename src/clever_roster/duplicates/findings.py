@@ -1,14 +1,13 @@
 """What a search for duplicates found: pairs with their reasons, groups, suggestions, and what may have been missed.
 
-Reprs show ids and counts. Names appear in one place, `explain(names=True)`, and only when asked for.
+Reprs show ids and counts. Names appear where `names=True` asks for them.
 """
 
 from __future__ import annotations
 
-from html import escape
-
 import attrs
 
+from clever_roster.display.views import Shown, View
 from clever_roster.duplicates.block import Missed
 from clever_roster.duplicates.profile import Profile
 from clever_roster.duplicates.score import Evidence, Zone, probability
@@ -20,7 +19,7 @@ __all__ = ["Cluster", "Findings", "Pair"]
 
 
 @attrs.frozen(kw_only=True, repr=False)
-class Pair:
+class Pair(Shown):
     """Two accounts that may be one human, `first` being the smaller id.
 
     Attributes:
@@ -72,27 +71,11 @@ class Pair:
             lines.append(f"{bits}  {total:+7.1f}  {reason.sentence}")
         return "\n".join(lines)
 
-    def _repr_html_(self) -> str:
-        """Draw the waterfall in a notebook: right of the line speaks for, left against; no names, no script."""
-        scale = max((abs(reason.weight) for reason in self.evidence), default=1) or 1
-        rows = "".join(_bar(reason, 45 / scale) for reason in self.evidence)
-        heading = escape(f"{self.first.account} + {self.second.account}: {self.zone}, {self.weight:+.1f} bits")
-        return f'<table style="border-collapse:collapse;color:inherit"><caption>{heading}</caption>{rows}</table>'
+    def view(self, *, names: bool = False) -> View:
+        """The reasons as a waterfall, for a notebook or a terminal."""
+        from clever_roster.duplicates.show import view_of_pair  # noqa: PLC0415 - it knows pairs
 
-
-def _bar(reason: Evidence, scale: float) -> str:
-    """One row: a bar in a colour that stands on light and on dark, the bits, the sentence."""
-    width = abs(reason.weight) * scale
-    left = 50 - width if reason.weight < 0 else 50
-    colour = "#3a9d6a" if reason.weight >= 0 else "#d0663f"
-    bits = "never" if reason.forbids else f"{reason.weight:+.1f}"
-    bar = f"position:absolute;left:{left:.1f}%;width:{width:.1f}%;height:100%;background:{colour}"
-    box = "position:relative;width:16em;height:1em;border-left:1px solid currentColor"
-    return (
-        f'<tr><td><div style="{box}"><div style="{bar}"></div></div></td>'
-        f'<td style="text-align:right;padding:0 .6em">{bits}</td>'
-        f'<td style="text-align:left">{escape(reason.sentence)}</td></tr>'
-    )
+        return view_of_pair(self, names=names)
 
 
 _VERDICTS = {
@@ -117,7 +100,7 @@ class Cluster:
 
 
 @attrs.frozen(kw_only=True, repr=False)
-class Findings:
+class Findings(Shown):
     """Everything that a search found. The same accounts in any order give equal findings.
 
     Attributes:
@@ -135,6 +118,12 @@ class Findings:
     def __repr__(self) -> str:
         counts = ", ".join(f"{len(self.of(zone))} {zone}" for zone in Zone)
         return f"<Findings: {counts}; {len(self.clusters)} clusters; {len(self.missed)} large blocks>"
+
+    def view(self, *, names: bool = False) -> View:
+        """Tables `pairs`, `groups` and `missed`; a notebook draws them, `records` and `to_frame` hand them on."""
+        from clever_roster.duplicates.show import view_of_findings  # noqa: PLC0415 - it knows findings
+
+        return view_of_findings(self, names=names)
 
     def of(self, zone: Zone) -> tuple[Pair, ...]:
         """The pairs of one zone, heaviest first."""

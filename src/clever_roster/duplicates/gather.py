@@ -45,7 +45,7 @@ def gather(ports: Ports) -> tuple[Profile, ...]:
         enrollments[enrollment.account].append(enrollment)
     rosters = {(key.provider, key.district) for own in links.values() for key in (link.key for link in own)}
     people: dict[tuple[Provider, DistrictId], Mapping[PersonId, Person]] = {
-        roster: ports.mirror.people(*roster) for roster in sorted(rosters)
+        roster: ports.roster.people(*roster) for roster in sorted(rosters)
     }
     return tuple(
         _profile(account, [link.key for link in links[account.id]], enrollments[account.id], people)

@@ -18,7 +18,7 @@ from clever_roster.duplicates.nicknames import GROUPS
 from clever_roster.duplicates.strings import letters, sound
 from clever_roster.model import PersonName
 
-__all__ = ["Family", "FoldedName", "Given", "Names", "Word", "fold"]
+__all__ = ["Family", "FoldedName", "Given", "Names", "Word", "called", "fold", "short_name"]
 
 _LETTERS = str.maketrans({
     # Letters that NFKD leaves whole.
@@ -112,6 +112,17 @@ class FoldedName:
         return "FoldedName(<hidden>)"
 
 
+def called(name: FoldedName) -> str:
+    """The folded name in one line; "" for nothing."""
+    return f"{name.given.word.text} {name.family.word.text}".strip()
+
+
+def short_name(name: FoldedName) -> str:
+    """The initial, and the last part of the surname: what short forms and dropped surnames mostly leave alone."""
+    parts = name.family.parts
+    return f"{name.given.word.text[:1]} {parts[-1] if parts else ''}"
+
+
 class Names:
     """Folds names and puts their parts where they belong; names that fold alike become one object."""
 
@@ -128,13 +139,14 @@ class Names:
             last, first = last.split(",", 1)
         elif "," in first and not last.strip():
             last, first = first.split(",", 1)
-        folded = [self._text(text, new=new) if text else "" for text in (first, last, name.middle)]
-        given, family = folded[0], _without_suffix(folded[1])
+        given, family = self._text(first, new=new), self._text(last, new=new)
+        if " " in family:
+            family = _without_suffix(family)
         if not family and " " in given:
             given, _, family = given.rpartition(" ")
         elif not given and " " in family:
             given, _, family = family.partition(" ")
-        middle = tuple(folded[2].split()) if folded[2] else ()
+        middle = tuple(self._text(name.middle, new=new).split()) if name.middle else ()
         return FoldedName(self._given_name(given, new=new), middle, self.family(family, new=new))
 
     def surnames(self) -> frozenset[str]:

@@ -18,14 +18,15 @@ from typing import Never, TypeVar, cast
 
 import attrs
 
-from clever_roster.duplicates.classes import ClassKey, Roll, same_classes
+from clever_roster.duplicates.attendance import Attendance, Part
 from clever_roster.duplicates.emails import local_part, normal, surname_spelt
-from clever_roster.duplicates.names import FoldedName, Names
+from clever_roster.duplicates.names import FoldedName, Names, short_name
+from clever_roster.duplicates.namesakes import RARE, lifts
 from clever_roster.duplicates.nicknames import GROUPS, LOOK_ALIKES
-from clever_roster.duplicates.profile import ClassMembership, Profile
-from clever_roster.duplicates.traits import Roster, Traits, former_of, grade_of, numbers_of, span_of
+from clever_roster.duplicates.profile import Profile
+from clever_roster.duplicates.traits import NumberKind, Roster, Traits, former_of, grade_of, numbers_of, span_of
 from clever_roster.errors import ConfigurationError
-from clever_roster.model import EnrollmentRole, IdentityKey, PersonName, Provider, SchoolId
+from clever_roster.model import IdentityKey, SchoolId
 
 __all__ = ["Place", "Population"]
 
@@ -69,23 +70,22 @@ class Population:
                 )
         self.crowd = _coarse(max(self.size, _SMALLEST))
         self._sets: dict[frozenset[object], frozenset[object]] = {}
+        self._kinds: dict[NumberKind, NumberKind] = {}
         self._names = Names()
         names = [self._names.fold(profile.name) for profile in self.profiles]
         self._surnames = self._names.surnames()
         for place, name in enumerate(names):
             if len(name.family.word.text) <= 1:
                 names[place] = self._completed(name, self.profiles[place], new=False)
-        self._read_classes(names)
-        self.traits = [
-            self._traits(profile, name, place)
-            for place, (profile, name) in enumerate(zip(self.profiles, names, strict=True))
-        ]
+        self._read(names)
         self._count()
 
     def of(self, profile: Profile) -> Traits:
         """Make traits of a newcomer, by what this population teaches; nothing of it is kept."""
         name = self._completed(self._names.fold(profile.name, new=True), profile, new=True)
-        return self._traits(profile, name, -1)
+        one = self._traits(profile, name, -1)
+        self._take_part(one, self._attendance.of_newcomer(profile))
+        return one
 
     # --- How often strangers agree ------------------------------------------------------------------------------------
 
@@ -112,6 +112,13 @@ class Population:
     def usual(self, given: str) -> bool:
         """Whether a given name is borne by too many here to be somebody's slip or private short form."""
         return self.given[given] >= max(_ESTABLISHED, self.crowd / _USUAL)
+
+    def lift(self, left: Traits, right: Traits) -> float:
+        """How much more often than by chance two strangers like these are namesakes."""
+        lifts, rare = self._lifts, min(self.family[one.family.word.text] for one in (left, right)) <= RARE
+        if left.schools.isdisjoint(right.schools):
+            return lifts.far_rare if rare else lifts.far
+        return lifts.near_rare if rare else lifts.near
 
     def share(self, count: int) -> float:
         """Share of other people, of so many that have a value in this population."""
@@ -171,69 +178,36 @@ class Population:
                 return attrs.evolve(name, family=self._names.family(spelt, new=new))
         return name
 
-    def _read_classes(self, names: list[FoldedName]) -> None:
-        students: defaultdict[ClassKey, list[int]] = defaultdict(list)
-        teachers: defaultdict[ClassKey, set[str]] = defaultdict(set)
-        sources: dict[ClassKey, Provider] = {}
-        titles: dict[ClassKey, str] = {}
-        called: dict[PersonName, str] = {}
-        for place, profile in enumerate(self.profiles):
-            for membership in profile.memberships:
-                key = membership.section
-                for teacher in membership.teachers:
-                    if teacher not in called:
-                        called[teacher] = _called(self._names.fold(teacher))
-                    teachers[key].add(called[teacher])
-                if membership.role is EnrollmentRole.TEACHER:
-                    teachers[key].add(_called(names[place]) or profile.account)
-                else:
-                    students[key].append(place)
-                if membership.listed_as is not None:
-                    sources[key] = membership.listed_as.provider
-                if membership.name and membership.name > titles.get(key, ""):
-                    titles[key] = membership.name
-        self._class_teachers = {key: frozenset(who) for key, who in teachers.items()}
-        self._class_schools = {key: school for key, who in students.items() if (school := self._school_of(who))}
-        rolls = [
-            Roll(
-                section=key,
-                source=sources.get(key),
-                students=frozenset(students.get(key, ())),
-                teachers=self._class_teachers.get(key, frozenset()),
-                words=frozenset(_WORD.findall(titles.get(key, "").casefold())),
-            )
-            for key in sorted(students.keys() | teachers.keys(), key=str)
-        ]
-        short_names = [f"{name.given.word.text[:1]} {''.join(name.family.parts[-1:])}" for name in names]
-        first = same_classes(rolls, short_names)
-        numbers = {roll.section: number for number, roll in enumerate(rolls)}
-        self._classes = {key: numbers[first[key]] for key in numbers}
+    def _read(self, names: list[FoldedName]) -> None:
+        """Make traits of the profiles; what the classes say is known when all were read."""
+        self._attendance = attendance = Attendance(self._names)
+        self.traits: list[Traits] = []
+        for place, (profile, name) in enumerate(zip(self.profiles, names, strict=True)):
+            attendance.read(place, profile, name)
+            self.traits.append(self._traits(profile, name, place))
+        attendance.settle(self.profiles, [short_name(name) for name in names])
+        for one in self.traits:
+            self._take_part(one, attendance.of_place(one.place))
+        attendance.forget()
 
-    def _school_of(self, students: Iterable[int]) -> SchoolId | None:
-        """The primary school that most of a class have; of equals the last in order."""
-        schools = Counter(own[0] for place in students if (own := self.profiles[place].schools))
-        return max(schools, key=lambda school: (schools[school], school), default=None)
+    def _take_part(self, one: Traits, part: Part) -> None:
+        one.classes, one.teachers, one.learns, one.teaches = part
+        if not one.schools and (one.learns or one.teaches):
+            one.schools = self._shared(self._attendance.schools_of(one.profile))
 
     def _traits(self, profile: Profile, name: FoldedName, place: int) -> Traits:
         emails = tuple(dict.fromkeys(map(normal, profile.emails))) if profile.emails else ()
-        student = EnrollmentRole.STUDENT
-        learning = [m for m in profile.memberships if m.role is student] if profile.memberships else ()
-        attended = [m.section for m in learning if m.until is None]
-        classes: frozenset[int] = _NOTHING
-        teachers: frozenset[str] = _NOTHING
-        if attended:
-            classes = self._shared([self._classes[key] for key in attended if key in self._classes])
-            teachers = self._shared([who for key in attended for who in self._class_teachers.get(key, ())])
         rosters: frozenset[Roster] = _NOTHING
         listed: frozenset[Roster] = _NOTHING
         former: frozenset[IdentityKey] = _NOTHING
         if identities := profile.identities:
-            rosters = self._shared([(one.key.provider, one.key.district) for one in identities])
-            listed = rosters
-            if not all(one.listed for one in identities):
-                listed = self._shared((one.key.provider, one.key.district) for one in identities if one.listed)
-            if any(one.legacy_id for one in identities):
-                former = frozenset(former_of(identities))
+            keys = [one.key for one in identities]
+            rosters = listed = self._shared([(key.provider, key.district) for key in keys])
+            for one in identities:
+                if not one.listed:
+                    listed = self._shared([(one.key.provider, one.key.district) for one in identities if one.listed])
+                if one.legacy_id:
+                    former = frozenset(former_of(identities))
         return Traits(
             profile,
             place,
@@ -245,27 +219,18 @@ class Population:
             rosters,
             listed,
             former,
-            numbers_of(identities) if identities else (),
+            numbers_of(identities, self._kinds) if identities else (),
             _further(profile.further) if profile.further else (),
-            classes,
-            teachers,
-            self._shared(profile.schools or self._guessed_schools(profile.memberships))
-            if profile.schools or profile.memberships
-            else _NOTHING,
+            self._shared(profile.schools) if profile.schools else _NOTHING,
             grade_of(profile.grade),
             profile.birth_date,
-            bool(learning),
-            len(learning) < len(profile.memberships),
+            span_of(profile),
         )
 
     def _shared(self, values: Iterable[Value]) -> frozenset[Value]:
         """One set for all who have the same values: there are as many as classes, not as children."""
         one = frozenset(values)
         return cast("frozenset[Value]", self._sets.setdefault(one, one))
-
-    def _guessed_schools(self, memberships: Iterable[ClassMembership]) -> list[SchoolId]:
-        schools = (self._class_schools.get(membership.section) for membership in memberships)
-        return [school for school in schools if school is not None]
 
     # --- Counting -----------------------------------------------------------------------------------------------------
 
@@ -297,6 +262,7 @@ class Population:
             for roster in held
         }
         self.succession = self._succession()
+        self._lifts = lifts(traits)
 
     def _count_places(self) -> None:
         """Count who is where, by the rosters that list them; children of one class are counted at once."""
@@ -321,7 +287,7 @@ class Population:
 
     def _succession(self) -> float:
         """Share of pairs of strangers of whom one fell silent before the other began."""
-        spans = [span for one in self.profiles if (span := span_of(one)) is not None]
+        spans = [one.span for one in self.traits if one.span is not None]
         if len(spans) < _ENOUGH:
             return _SUCCESSION
         starts = sorted(start for start, _ in spans)
@@ -336,10 +302,6 @@ def _shared_by_several(values: Iterable[Value]) -> Mapping[Value, int]:
 def _coarse(value: float) -> float:
     """The nearest half power of two, so that one account more or less moves no verdict about others."""
     return 2 ** (round(2 * log2(value)) / 2)
-
-
-def _called(name: FoldedName) -> str:
-    return f"{name.given.word.text} {name.family.word.text}".strip()
 
 
 def _further(fields: Mapping[str, str]) -> tuple[tuple[str, str], ...]:

@@ -73,6 +73,10 @@ def _before(end: datetime | None, start: datetime | None) -> bool:
     return end is not None and start is not None and end <= start
 
 
+_NOTHING_FURTHER: Mapping[str, str] = {}
+"""One object for all profiles that have nothing in it: a million empty dictionaries are felt."""
+
+
 @attrs.frozen(kw_only=True, repr=False)
 class Profile:
     """One account and what is known about its human.
@@ -97,7 +101,7 @@ class Profile:
     last_active_at: datetime | None = None
     activity: int = 0
     has_password: bool = False
-    further: Mapping[str, str] = attrs.field(factory=dict[str, str])
+    further: Mapping[str, str] = _NOTHING_FURTHER
 
     def __repr__(self) -> str:
         return f"<Profile of account {self.account}>"

@@ -1,8 +1,8 @@
 """What people said about pairs: remembered, taken out of the queue, and learnt from.
 
 A `ReviewQueue` is a value: deciding gives a new one, and it is a tuple of plain decisions that a host can store as it
-likes. `find(..., apart=queue.apart)` keeps what was parted apart for good. Nothing is merged here either: "the same" is
-remembered, and what follows from it is the host's to do.
+likes. `find(..., decided=queue)` keeps what was parted apart for good, and asks about nothing twice. Nothing is merged
+here either: "the same" is remembered, and what follows from it is the host's to do.
 """
 
 from __future__ import annotations
@@ -52,6 +52,11 @@ class ReviewQueue:
     def apart(self) -> frozenset[tuple[AccountId, AccountId]]:
         """The pairs that are not the same, for `find` and `Index`."""
         return frozenset(decision.accounts for decision in self.decisions if not decision.same)
+
+    @property
+    def same(self) -> frozenset[tuple[AccountId, AccountId]]:
+        """The pairs that are one human."""
+        return frozenset(decision.accounts for decision in self.decisions if decision.same)
 
     @property
     def correction(self) -> float:

@@ -13,8 +13,7 @@ from math import fsum, log2
 import attrs
 
 from clever_roster.duplicates import weights as w
-from clever_roster.duplicates.evidence import Observation
-from clever_roster.duplicates.weights import Kind, Level
+from clever_roster.duplicates.weights import Kind, Level, Observation
 
 __all__ = ["Evidence", "Zone", "evidence_of", "prior", "probability", "rivalry", "weigh", "zone_of"]
 

@@ -8,22 +8,24 @@ from __future__ import annotations
 
 import gc
 from collections import defaultdict
-from collections.abc import Collection, Generator, Iterable, Iterator, Mapping
+from collections.abc import Collection, Generator, Iterable, Mapping
 from contextlib import contextmanager
 
 import attrs
 
 from clever_roster.duplicates import weights as w
-from clever_roster.duplicates.block import Keys, pairs_of
+from clever_roster.duplicates.block import Keys, Missed, pairs_of
 from clever_roster.duplicates.cluster import cluster
-from clever_roster.duplicates.evidence import Observation, Observer
+from clever_roster.duplicates.evidence import Observer
 from clever_roster.duplicates.findings import Cluster, Findings, Pair
 from clever_roster.duplicates.population import Population
 from clever_roster.duplicates.profile import Profile
+from clever_roster.duplicates.review import ReviewQueue
+from clever_roster.duplicates.saved import Kept, Picture, dump, load
 from clever_roster.duplicates.score import Zone, evidence_of, learnt_prior, prior, rivalry, weigh, zone_of
 from clever_roster.duplicates.suggest import suggest
 from clever_roster.duplicates.traits import Traits
-from clever_roster.duplicates.weights import Level
+from clever_roster.duplicates.weights import Level, Observation
 from clever_roster.model import AccountId
 
 __all__ = ["Index", "find"]
@@ -51,13 +53,11 @@ class _Scored:
 class _Court:
     """Compares and judges pairs of one population; knows what somebody said, and not how pairs are come by."""
 
-    def __init__(
-        self, people: Population, apart: Iterable[tuple[AccountId, AccountId]], *, siblings: bool = True
-    ) -> None:
+    def __init__(self, people: Population, said: _Said, *, siblings: bool = True) -> None:
         self.people = people
-        self._siblings = siblings
+        self.siblings = siblings
         self._observer = Observer(people, siblings=siblings)
-        self._apart = {frozenset(pair) for pair in apart}
+        self.said = said
         self._learnt = 0.0
 
     def learn(self, scored: Iterable[_Scored]) -> None:
@@ -69,7 +69,9 @@ class _Court:
         observations = self._observer.observe(left, right)
         if not observations:
             return None
-        weight, family = weigh(observations, self.people.crowd, siblings=self._siblings)
+        if self.said.same and _in_order(left.profile.account, right.profile.account) in self.said.same:
+            observations.append((w.SAID_SAME, w.SAID_SAME_SHARE))
+        weight, family = weigh(observations, self.people.crowd, siblings=self.siblings)
         if weight < w.FAINT:
             return None
         return _Scored(left, right, weight, family, observations, self._vetoes(left, right))
@@ -87,6 +89,10 @@ class _Court:
             levels = [level for level, _ in pair.observations]
             weight = pair.weight + self._learnt + rivals
             zone = zone_of(weight, levels, forbidden=bool(pair.vetoes))
+            if zone is Zone.SURE and rivals <= w.CONTESTED:
+                zone = Zone.REVIEW
+            if pair.accounts in self.said.same:
+                zone = Zone.SURE
             if zone is not None:
                 pairs.append(self._pair(pair, zone, weight, rivals))
         return tuple(sorted(pairs, key=lambda pair: (-pair.weight, pair.accounts)))
@@ -122,18 +128,40 @@ class _Court:
         )
 
     def _vetoes(self, left: Traits, right: Traits) -> list[Level]:
+        """What forbids the pair; somebody who looked at it knows better than the rules."""
+        accounts = _in_order(left.profile.account, right.profile.account)
+        if accounts in self.said.same:
+            return []
         found = self._observer.vetoes(left, right)
-        if self._apart and frozenset((left.profile.account, right.profile.account)) in self._apart:
+        if accounts in self.said.apart:
             found.append(w.SAID_APART)
         return found
+
+
+@attrs.frozen
+class _Said:
+    """What people said about pairs, the smaller account first."""
+
+    apart: frozenset[tuple[AccountId, AccountId]]
+    same: frozenset[tuple[AccountId, AccountId]]
+
+    @classmethod
+    def of(cls, apart: Iterable[tuple[AccountId, AccountId]], decided: ReviewQueue | None) -> _Said:
+        queue = ReviewQueue() if decided is None else decided
+        given = frozenset(_in_order(*pair) for pair in apart)
+        return cls(given | queue.apart, queue.same - given)
+
+
+def _in_order(one: AccountId, other: AccountId) -> tuple[AccountId, AccountId]:
+    return (one, other) if one < other else (other, one)
 
 
 class Index:
     """A population that can be asked about one account: who else is this?
 
     Building it costs as much as a search, from which it learns how many accounts exist twice; asking about one account
-    costs a few hundred comparisons. It is a picture of one moment: accounts that come later are not in it until it is
-    built anew.
+    costs a few dozen comparisons. It is a picture of one moment: accounts that come later are not in it until it is
+    built anew. `dump` keeps the picture, and `load` brings it back without searching again.
     """
 
     def __init__(
@@ -142,27 +170,42 @@ class Index:
         /,
         *,
         apart: Collection[tuple[AccountId, AccountId]] = (),
+        decided: ReviewQueue | None = None,
         siblings: bool = True,
+        kept: Kept | None = None,
     ) -> None:
         """Read the profiles.
 
         Args:
             profiles: one for each account.
-            apart: pairs that somebody looked at and said are not the same; each in any order.
-            siblings: whether brothers, sisters and twins may be among them, as in any school.
+            apart, decided, siblings: as in `find`.
+            kept: what an earlier search of the same profiles kept, so that it is not done again; `load` gives it.
 
         Raises:
             ConfigurationError: an account was given twice.
         """
+        self._apart, self._decided = tuple(sorted(apart)), decided or ReviewQueue()
         with _undisturbed():
-            self._people = Population(profiles)
-            self._keys = Keys(self._people.traits)
-            self._court = _Court(self._people, apart, siblings=siblings)
-            self._found = _found(self._court)
-            self._places = {one.profile.account: one.place for one in self._people.traits}
+            court = _Court(Population(profiles), _Said.of(apart, decided), siblings=siblings)
+            traits = court.people.traits
+            if kept is None:
+                self._scored, missed = _heard(court)
+            else:
+                met = ((traits[one], traits[other]) for one, other in kept.pairs)
+                self._scored, missed = _weighed(court, met), kept.missed
+            self._court, self._keys, self._found = court, Keys(traits), _found(court, self._scored, missed)
+        self._own: defaultdict[AccountId, list[Pair]] = defaultdict(list)
+        for pair in self._found.pairs:
+            for account in pair.accounts:
+                self._own[account].append(pair)
+        self._around: defaultdict[int, list[_Scored]] = defaultdict(list)
+        for scored in self._scored:
+            self._around[scored.left.place].append(scored)
+            self._around[scored.right.place].append(scored)
+        self._known = frozenset(profile.account for profile in court.people.profiles)
 
     def __repr__(self) -> str:
-        return f"<Index of {self._people.size} accounts>"
+        return f"<Index of {self._court.people.size} accounts>"
 
     def find(self) -> Findings:
         """Every duplicate among the accounts, as `find` finds them."""
@@ -174,52 +217,96 @@ class Index:
         For an account of the index they are exactly its pairs in `find`. For a new one they say what `find` would say
         if the account changed no frequency: ask at a first login, before a second account is made.
         """
-        place = self._places.get(profile.account)
-        one = self._people.of(profile) if place is None else self._people.traits[place]
-        own = list(self._near(one))
+        if profile.account in self._known:
+            return tuple(self._own.get(profile.account, ()))
+        people = self._court.people
+        one = people.of(profile)
+        own: list[_Scored] = []
+        for place in self._keys.near(one):
+            other = people.traits[place]
+            left, right = (one, other) if profile.account < other.profile.account else (other, one)
+            scored = self._court.hear(left, right)
+            if scored is not None:
+                own.append(scored)
         # Rivals are found from the other side: whom else do the accounts fit that this one fits?
-        others = [pair.other(one) for pair in own]
-        around = {pair.accounts: pair for other in others for pair in self._near(other) if pair.other(other) is not one}
+        around = {id(pair): pair for mine in own for pair in self._around.get(mine.other(one).place, ())}
         judged = self._court.judge([*own, *around.values()])
         return tuple(pair for pair in judged if profile.account in pair.accounts)
 
-    def _near(self, one: Traits) -> Iterator[_Scored]:
-        """Compare one account with everybody in its blocks."""
-        for place in self._keys.near(one):
-            other = self._people.traits[place]
-            left, right = (one, other) if one.profile.account < other.profile.account else (other, one)
-            scored = self._court.hear(left, right)
-            if scored is not None:
-                yield scored
+    def dump(self) -> bytes:
+        """Write the picture down: profiles, what people said, and which pairs were worth keeping.
+
+        It holds names, addresses and birthdays of everybody: keep it as you keep the user table.
+        """
+        pairs = tuple((scored.left.place, scored.right.place) for scored in self._scored)
+        return dump(
+            Picture(
+                profiles=tuple(self._court.people.profiles),
+                apart=self._apart,
+                decisions=self._decided.decisions,
+                siblings=self._court.siblings,
+                kept=Kept(pairs=pairs, missed=self._found.missed),
+            )
+        )
+
+    @classmethod
+    def load(cls, written: bytes, /) -> Index:
+        """Read what `dump` wrote; the index answers as the one that was written.
+
+        Raises:
+            ConfigurationError: it is not an index, is damaged, or another version of this library wrote it.
+        """
+        with _undisturbed():
+            picture = load(written)
+        decided = ReviewQueue(picture.decisions)
+        return cls(picture.profiles, apart=picture.apart, decided=decided, siblings=picture.siblings, kept=picture.kept)
 
 
 def find(
-    profiles: Iterable[Profile], /, *, apart: Collection[tuple[AccountId, AccountId]] = (), siblings: bool = True
+    profiles: Iterable[Profile],
+    /,
+    *,
+    apart: Collection[tuple[AccountId, AccountId]] = (),
+    decided: ReviewQueue | None = None,
+    siblings: bool = True,
 ) -> Findings:
     """Find the accounts that belong to one human. Nothing is merged; the same profiles in any order, the same answer.
 
     Args:
         profiles: one for each account; accounts of teachers help to recognise classes across rosters.
         apart: pairs that somebody looked at and said are not the same; each in any order.
+        decided: what people said so far: what they parted stays apart, in clusters too; what they joined is sure, when
+            it is found at all, whatever the rules say. Neither is asked again.
         siblings: whether brothers, sisters and twins may be among them, as in any school.
 
     Raises:
         ConfigurationError: an account was given twice.
     """
     with _undisturbed():
-        return _found(_Court(Population(profiles), apart, siblings=siblings))
+        court = _Court(Population(profiles), _Said.of(apart, decided), siblings=siblings)
+        return _found(court, *_heard(court))
 
 
-def _found(court: _Court) -> Findings:
-    people = court.people
-    met, missed = pairs_of(people.traits)
+def _heard(court: _Court) -> tuple[list[_Scored], tuple[Missed, ...]]:
+    """Every pair worth keeping, and the blocks that were too large."""
+    met, missed = pairs_of(court.people.traits)
+    return _weighed(court, met), missed
+
+
+def _weighed(court: _Court, met: Iterable[tuple[Traits, Traits]]) -> list[_Scored]:
     scored = [weighed for left, right in met if (weighed := court.hear(left, right)) is not None]
     court.learn(scored)
+    return scored
+
+
+def _found(court: _Court, scored: list[_Scored], missed: tuple[Missed, ...]) -> Findings:
+    people = court.people
     pairs = court.judge(scored)
     places = {profile.account: place for place, profile in enumerate(people.profiles)} if pairs else {}
+    said = sorted(pairs, key=lambda pair: pair.accounts not in court.said.same)
     links = [
         (places[pair.first.account], places[pair.second.account])
-        for pair in pairs
+        for pair in said
         if pair.zone in (Zone.SURE, Zone.REVIEW)
     ]
     zones = {pair.accounts: pair.zone for pair in pairs}

@@ -17,9 +17,29 @@ def edits(left: str, right: str, limit: int) -> int:
     """
     if left == right:
         return 0
-    # No edit changes more than two of the letters that occur, so most pairs end here.
-    if abs(len(left) - len(right)) > limit or len(set(left) ^ set(right)) > 2 * limit:
+    if abs(len(left) - len(right)) > limit:
         return limit + 1
+    left, right = _differing(left, right)
+    if len(left) <= 1 and len(right) <= 1:
+        return 1
+    if limit == 1:
+        return 1 if len(left) == len(right) == 2 and left == right[::-1] else 2  # noqa: PLR2004 - a swapped pair
+    return _aligned(left, right, limit)
+
+
+def _differing(left: str, right: str) -> tuple[str, str]:
+    """Two words without what they begin and end with alike; edits are needed in between only."""
+    start, end = 0, min(len(left), len(right))
+    while start < end and left[start] == right[start]:
+        start += 1
+    left, right, end = left[start:], right[start:], end - start
+    drop = 0
+    while drop < end and left[-1 - drop] == right[-1 - drop]:
+        drop += 1
+    return (left[:-drop], right[:-drop]) if drop else (left, right)
+
+
+def _aligned(left: str, right: str, limit: int) -> int:
     before: list[int] = []
     above = list(range(len(right) + 1))
     for row, here in enumerate(left, 1):

@@ -7,7 +7,7 @@ common they share. `Population` makes them. Nothing here knows of pairs.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date
 
 import attrs
 
@@ -15,10 +15,23 @@ from clever_roster.duplicates.names import Family, Given
 from clever_roster.duplicates.profile import LinkedIdentity, Profile
 from clever_roster.model import DistrictId, IdentityKey, Provider, SchoolId
 
-__all__ = ["SIS_ID", "NumberKind", "Roster", "Traits", "follows", "former_of", "grade_of", "numbers_of", "span_of"]
+__all__ = [
+    "SIS_ID",
+    "NumberKind",
+    "Roster",
+    "Span",
+    "Traits",
+    "follows",
+    "former_of",
+    "grade_of",
+    "numbers_of",
+    "span_of",
+]
 
 Roster = tuple[Provider, DistrictId]
 NumberKind = tuple[DistrictId, str]
+Span = tuple[float, float]
+"""Two moments as seconds, which compare faster than dates do."""
 SIS_ID = "sis id"
 
 
@@ -34,6 +47,7 @@ class Traits:
         numbers: ids of the district's own, by district and kind.
         further: what else the host knows, folded, by the name of the field.
         classes: the classes it is in now, by number; classes that are one have one number.
+        span: from when to when it was used, if both are known.
         learns, teaches: whether it is a student, a teacher, somewhere.
     """
 
@@ -49,26 +63,27 @@ class Traits:
     former: frozenset[IdentityKey]
     numbers: tuple[tuple[NumberKind, str], ...]
     further: tuple[tuple[str, str], ...]
-    classes: frozenset[int]
-    teachers: frozenset[str]
     schools: frozenset[SchoolId]
     grade: int | None
     born: date | None
-    learns: bool
-    teaches: bool
+    span: Span | None
+    classes: frozenset[int] = frozenset()
+    teachers: frozenset[str] = frozenset()
+    learns: bool = False
+    teaches: bool = False
 
     def __repr__(self) -> str:
         return f"<Traits of account {self.profile.account}>"
 
 
-def span_of(profile: Profile) -> tuple[datetime, datetime] | None:
+def span_of(profile: Profile) -> Span | None:
     """From when to when an account was used, if both are known."""
     if profile.created_at is None or profile.last_active_at is None:
         return None
-    return profile.created_at, profile.last_active_at
+    return profile.created_at.timestamp(), profile.last_active_at.timestamp()
 
 
-def follows(left: tuple[datetime, datetime], right: tuple[datetime, datetime]) -> bool:
+def follows(left: Span, right: Span) -> bool:
     """Whether one span ended before the other began."""
     return left[1] <= right[0] or right[1] <= left[0]
 
@@ -78,18 +93,23 @@ def former_of(identities: Iterable[LinkedIdentity]) -> list[IdentityKey]:
     return [attrs.evolve(one.key, subject=one.legacy_id) for one in identities if one.legacy_id]
 
 
-def numbers_of(identities: Iterable[LinkedIdentity]) -> tuple[tuple[NumberKind, str], ...]:
-    """Every id of a district's own."""
-    return tuple(
-        ((identity.key.district, kind), value)
-        for identity in identities
-        for kind, value in (
-            (SIS_ID, identity.sis_id),
-            ("student number", identity.student_number),
-            ("state id", identity.state_id),
-        )
-        if value
-    )
+def numbers_of(
+    identities: Iterable[LinkedIdentity], kinds: dict[NumberKind, NumberKind]
+) -> tuple[tuple[NumberKind, str], ...]:
+    """Every id of a district's own; `kinds` collects the kinds, so that all who have one share it."""
+    numbers: list[tuple[NumberKind, str]] = []
+    for identity in identities:
+        district = identity.key.district
+        if identity.sis_id:
+            kind = district, SIS_ID
+            numbers.append((kinds.setdefault(kind, kind), identity.sis_id))
+        if identity.student_number:
+            kind = district, "student number"
+            numbers.append((kinds.setdefault(kind, kind), identity.student_number))
+        if identity.state_id:
+            kind = district, "state id"
+            numbers.append((kinds.setdefault(kind, kind), identity.state_id))
+    return tuple(numbers)
 
 
 _GRADE_WORDS = {
@@ -105,5 +125,7 @@ def grade_of(text: str | None) -> int | None:
     """Clever's grade text as a number, Kindergarten being 0; None for "Other" and "Ungraded"."""
     if text is None:
         return None
+    if text.isdecimal():
+        return int(text)
     plain = text.strip().casefold()
     return int(plain) if plain.isdecimal() else _GRADE_WORDS.get(plain)

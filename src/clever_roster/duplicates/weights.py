@@ -19,7 +19,17 @@ from math import log2
 
 import attrs
 
-__all__ = ["DUPLICATES_PER_ACCOUNT", "FAINT", "LIKELY", "SIBLINGS_PER_ACCOUNT", "SURE", "Kind", "Level"]
+__all__ = [
+    "CONTESTED",
+    "DUPLICATES_PER_ACCOUNT",
+    "FAINT",
+    "LIKELY",
+    "SIBLINGS_PER_ACCOUNT",
+    "SURE",
+    "Kind",
+    "Level",
+    "Observation",
+]
 
 DUPLICATES_PER_ACCOUNT = 0.03
 """Prior: pairs that are one human, per account."""
@@ -27,10 +37,13 @@ DUPLICATES_PER_ACCOUNT = 0.03
 SIBLINGS_PER_ACCOUNT = 0.06
 """Prior: pairs that are brothers or sisters, per account."""
 
-SURE = 5.0
+SURE = 3.5
 """Weight from which a pair is surely one human when nothing but names, school and dates ties the two together; a
-district has namesakes. An anchor lowers it, a doubt raises it. Set by looking at made-up districts; with other seeds of
-the same mixes one sure pair in a few hundred is wrong."""
+district has namesakes. An anchor lowers it, a doubt raises it. Set by looking at made-up districts of one family; with
+other seeds, and in another family, one sure pair in a hundred or fewer is wrong."""
+
+CONTESTED = -1.0
+"""Correction for rivals from which a human decides: some other account is likelier than not, and both cannot be."""
 
 LIKELY = -1.0
 """Weight from which a human should look: one human in at least one case of three."""
@@ -48,6 +61,7 @@ class Kind(StrEnum):
 
     GIVEN_NAME = "given name"
     FAMILY_NAME = "family name"
+    NAMESAKES = "namesakes"
     CLASS = "class"
     IDENTITY = "identity"
     NUMBER = "number"
@@ -59,6 +73,7 @@ class Kind(StrEnum):
     HOUSEHOLD = "household"
     RIVAL = "rival"
     PRIOR = "prior"
+    DECISION = "decision"
     VETO = "veto"
 
 
@@ -82,6 +97,10 @@ class Level:
     anchor: float = 0.0
 
 
+Observation = tuple[Level, float]
+"""What was seen, and the share of strangers (u) that show it."""
+
+
 _GIVEN = Kind.GIVEN_NAME
 GIVEN_SAME = Level(_GIVEN, 0.72, 0.0005, "the given names are the same")
 GIVEN_SHORT = Level(_GIVEN, 0.1, 0.001, "one given name is a short form of the other")
@@ -97,6 +116,11 @@ GIVEN_ALIKE = Level(
 )
 GIVEN_OTHER = Level(_GIVEN, 0.03, 0.95, "the given names differ", doubt=NEVER_SURE)
 SWAPPED = Level(_GIVEN, 0.03, 0.00001, "given and family name stand in each other's place")
+
+NAMES_TOGETHER = Level(
+    Kind.NAMESAKES, 1.0, 1.0, "given names and surnames go together here, so that there are namesakes"
+)
+"""Two names that agree; its u is above 1, and undoes the product of two frequencies (see `namesakes`)."""
 
 _FAMILY = Kind.FAMILY_NAME
 FAMILY_SAME = Level(_FAMILY, 0.8, 0.88, "the surnames are the same")
@@ -118,28 +142,32 @@ OTHER_SCHOOL = Level(_CLASS, 0.1, 0.4, "they are in different schools", doubt=4.
 ANYWHERE = Level(Kind.IDENTITY, 0.95, 0.6, "no source lists both")
 
 _IDENTITY = Kind.IDENTITY
-NEW_ID = Level(_IDENTITY, 0.25, 0.02, "one has an id that its source lists no longer, the other a new one", anchor=2.5)
+NEW_ID = Level(_IDENTITY, 0.25, 0.02, "one has an id that its source lists no longer, the other a new one", anchor=1.0)
 
-REPLACED = Level(_IDENTITY, 0.9, 0.0005, "their source says that one id took the other's place", anchor=2.5)
+REPLACED = Level(_IDENTITY, 0.9, 0.0005, "their source says that one id took the other's place", anchor=1.0)
 
 _NUMBER = Kind.NUMBER
-NUMBER_SAME = Level(_NUMBER, 0.9, 0.0005, "a student number or id of the district is the same", anchor=2.5)
+NUMBER_SAME = Level(_NUMBER, 0.9, 0.0005, "a student number or id of the district is the same", anchor=1.0)
 SIS_ID_CHANGED = Level(_NUMBER, 0.5, 1.0, "the ids in the district's student system differ", doubt=NEVER_SURE)
 
 _BORN = Kind.BIRTH_DATE
-BORN_SAME = Level(_BORN, 0.92, 0.15, "same birthday", anchor=2.5)
+BORN_SAME = Level(_BORN, 0.92, 0.15, "same birthday", anchor=1.0)
 BORN_SLIP = Level(_BORN, 0.07, 0.04, "the birthdays differ by one digit, or day and month are swapped")
 BORN_WRONG = Level(Kind.BIRTH_DATE, 0.03, 0.9, "the birthdays differ, but two further fields agree", doubt=NEVER_SURE)
 
 _EMAIL = Kind.EMAIL
-EMAIL_SAME = Level(_EMAIL, 0.2, 0.35, "the same email address", anchor=2.5)
-LOCAL_PART_SAME = Level(_EMAIL, 0.25, 0.0005, "the email addresses are the same before the @", anchor=2.5)
+EMAIL_SAME = Level(_EMAIL, 0.2, 0.35, "the same email address", anchor=1.0)
+LOCAL_PART_SAME = Level(_EMAIL, 0.25, 0.0005, "the email addresses are the same before the @", anchor=1.0)
 
 _ACTIVITY = Kind.ACTIVITY
 SUCCESSION = Level(_ACTIVITY, 0.55, 0.2, "one account fell silent before the other began")
 SIDE_BY_SIDE = Level(_ACTIVITY, 0.45, 0.8, "both accounts were used in the same time")
 
 OTHER_ROLE = Level(Kind.ROLE, 0.02, 0.1, "one teaches, the other learns", doubt=NEVER_SURE)
+
+SAID_SAME = Level(Kind.DECISION, 1.0, 1e-6, "somebody said that they are the same")
+SAID_SAME_SHARE = 1e-6
+"""How often somebody says so of strangers; it outweighs what else there is."""
 
 # What makes a pair impossible. The weight is left as it is: a veto is not a large number, it is a reason.
 _VETO = Kind.VETO
