@@ -2,7 +2,8 @@
 
     for finding in checks.check(snapshot):
         print(finding.severity, finding.count, finding.sentence)
-    pandas.DataFrame(checks.records(findings))
+    findings = checks.check(snapshot)  # drawn as a table in a notebook
+    findings.to_frame("rows", backend="pandas")
 
 A finding names rows by their ids and says in a sentence what they mean; it never names anybody. Nothing is changed, and
 nothing is judged about the host: this file sees what the source said, and nothing else.
@@ -10,7 +11,6 @@ nothing is judged about the host: this file sees what the source said, and nothi
 
 from __future__ import annotations
 
-import html
 import re
 import unicodedata
 from collections import Counter
@@ -21,6 +21,7 @@ from typing import Final
 
 import attrs
 
+from clever_roster.display.views import Shown, Table, Tone, View, counted
 from clever_roster.model import Person, PersonId, Role, Section, Snapshot
 
 __all__ = ["Finding", "Findings", "Severity", "check", "records"]
@@ -59,28 +60,47 @@ class Finding:
         return len(self.rows)
 
 
-class Findings(tuple[Finding, ...]):
+class Findings(tuple[Finding, ...], Shown):
     """Findings, the worst first; a notebook shows them as a table."""
 
     __slots__ = ()
 
-    def _repr_html_(self) -> str:
-        """Counts, sentences and the first few ids."""
-        head = "<tr><th>severity</th><th>code</th><th>count</th><th>what it means</th><th>for example</th></tr>"
-        rows = "".join(
-            "<tr>"
-            + "".join(
-                f"<td>{html.escape(cell)}</td>"
-                for cell in (one.severity.value, one.code, str(one.count), one.sentence, _examples(one))
-            )
-            + "</tr>"
-            for one in self
+    def view(self, *, names: bool = False) -> View:  # noqa: ARG002 - nobody is named here
+        """Tables `findings`, one row for each kind of trouble, and `rows`, one for each place."""
+        counts = Counter(one.severity for one in self)
+        told = ", ".join(counted(counts[severity], severity) for severity in Severity)
+        return View(
+            title="Findings",
+            lead=f"{told}." if self else "Nothing found.",
+            tone=_TONES[self[0].severity] if self else Tone.GOOD,
+            parts=(
+                Table(
+                    name="findings",
+                    caption="What was found, the worst first",
+                    columns=("code", "severity", "count", "sentence", "example"),
+                    rows=lambda: (
+                        (one.code, one.severity.value, one.count, one.sentence, _example(one)) for one in self
+                    ),
+                    count=len(self),
+                    tone=lambda row: _TONES[Severity(str(row[1]))],
+                ),
+                Table(
+                    name="rows",
+                    caption="Every place",
+                    columns=("severity", "code", "ids", "sentence"),
+                    rows=lambda: (tuple(row.values()) for row in records(self)),
+                    count=sum(one.count for one in self),
+                    drawn=(),
+                ),
+            ),
         )
-        return f"<table>{head}{rows}</table>" if self else "<p>nothing found</p>"
 
 
-def _examples(finding: Finding) -> str:
-    return ", ".join("+".join(row) for row in finding.rows[:3])
+_TONES: Final = {Severity.ERROR: Tone.BAD, Severity.WARNING: Tone.WARN, Severity.NOTE: Tone.PLAIN}
+
+
+def _example(finding: Finding) -> str:
+    return ", ".join(" + ".join(row) for row in finding.rows[:3])
 
 
 Check = Callable[[Sequence[Snapshot]], Iterator[tuple[str, ...]]]
@@ -140,6 +160,42 @@ def _odd_grade(snapshots: Sequence[Snapshot]) -> Iterator[tuple[str, ...]]:
 
 def _unknown_role(snapshots: Sequence[Snapshot]) -> Iterator[tuple[str, ...]]:
     return ((one.id,) for one in _people(snapshots) if one.unknown_roles or not one.roles)
+
+
+def _nameless(snapshots: Sequence[Snapshot]) -> Iterator[tuple[str, ...]]:
+    return ((one.id,) for one in _people(snapshots) if not one.name.display().strip())
+
+
+def _odd_birth_date(snapshots: Sequence[Snapshot]) -> Iterator[tuple[str, ...]]:
+    """A pupil who is not yet born, younger than any class takes, or older than any school keeps."""
+    for snapshot in snapshots:
+        today = snapshot.taken_at.date()
+        for one in snapshot.people.values():
+            if one.birth_date and Role.STUDENT in one.roles:
+                years = (today - one.birth_date).days / 365.25
+                if not YOUNGEST <= years <= OLDEST:
+                    yield (one.id,)
+
+
+def _in_no_section(snapshots: Sequence[Snapshot]) -> Iterator[tuple[str, ...]]:
+    for snapshot in snapshots:
+        seated = {person for section in snapshot.sections.values() for person in section.students}
+        for one in snapshot.people.values():
+            if one.roles == frozenset({Role.STUDENT}) and one.id not in seated:
+                yield (one.id,)
+
+
+def _far_grade(snapshots: Sequence[Snapshot]) -> Iterator[tuple[str, ...]]:
+    """A pupil whose grade is far from the middle one of their class: the wrong child, or the wrong grade."""
+    for snapshot, section in _sections(snapshots):
+        known = {one.id: YEARS[one.grade or ""] for one in _pupils(snapshot, section) if one.grade in YEARS}
+        if len(known) >= TELLING:
+            middle = sorted(known.values())[len(known) // 2]
+            yield from ((section.id, person) for person, year in known.items() if abs(year - middle) >= FAR)
+
+
+def _pupils(snapshot: Snapshot, section: Section) -> Iterator[Person]:
+    return (snapshot.people[person] for person in section.students if person in snapshot.people)
 
 
 def _in_two_rosters(snapshots: Sequence[Snapshot]) -> Iterator[tuple[str, ...]]:
@@ -225,6 +281,13 @@ def _overlapping_terms(snapshots: Sequence[Snapshot]) -> Iterator[tuple[str, ...
                 latest[name] = ends, term
 
 
+def _backward_terms(snapshots: Sequence[Snapshot]) -> Iterator[tuple[str, ...]]:
+    for snapshot in snapshots:
+        for term in snapshot.terms.values():
+            if term.starts is not None and term.ends is not None and term.ends < term.starts:
+                yield (term.id,)
+
+
 def _ended_terms(snapshots: Sequence[Snapshot]) -> Iterator[tuple[str, ...]]:
     for snapshot, section in _sections(snapshots):
         term = snapshot.terms.get(section.term) if section.term else None
@@ -258,6 +321,21 @@ GRADES: Final = frozenset(
     }
 )
 """Clever's grades (dev.clever.com, "Data model")."""
+
+YEARS: Final[Mapping[str, int]] = {
+    "Preschool": -2,
+    "PreKindergarten": -1,
+    "TransitionalKindergarten": 0,
+    "Kindergarten": 0,
+    **{str(year): year for year in range(1, 14)},
+}
+"""School years by grade; the others are no year."""
+
+FAR, TELLING = 4, 5
+"""So many school years from the middle of a class are odd, in a class of so many whose grade is known."""
+
+YOUNGEST, OLDEST = 2, 23
+"""Years of a pupil (compulsory schooling, special education up to 22, and a birthday)."""
 
 _RANK: Final[Mapping[Severity, int]] = {severity: place for place, severity in enumerate(Severity)}
 
@@ -310,12 +388,27 @@ CHECKS: Final[tuple[tuple[str, Severity, str, Check], ...]] = (
     ),
     ("odd_email", Severity.WARNING, "This is no email address; it is kept as text and never written to.", _odd_email),
     ("unknown_role", Severity.WARNING, "A role that we do not know, or none: it grants nothing.", _unknown_role),
+    ("no_name", Severity.WARNING, "Somebody without a name: no teacher can tell who it is.", _nameless),
+    ("backward_term", Severity.WARNING, "A term ends before it begins: a date was mistyped.", _backward_terms),
+    (
+        "odd_birth_date",
+        Severity.WARNING,
+        "A pupil of an age that no school has: the birth date is mistyped, and no longer tells two children apart.",
+        _odd_birth_date,
+    ),
     ("overlapping_terms", Severity.WARNING, "Two terms of one name overlap: a date was moved.", _overlapping_terms),
     (
         "no_email",
         Severity.NOTE,
         "No email address is shared: reach these people by other means.",
         _without_email,
+    ),
+    ("in_no_section", Severity.NOTE, "A student in no section: nobody will find them in a class.", _in_no_section),
+    (
+        "far_grade",
+        Severity.NOTE,
+        "A student whose grade is far from their classmates': ask whether it is the right child.",
+        _far_grade,
     ),
     ("odd_grade", Severity.NOTE, "A grade that Clever does not list.", _odd_grade),
     ("term_ended", Severity.NOTE, "The term of these sections is over: they will be emptied.", _ended_terms),

@@ -74,6 +74,7 @@ def with_terms(*terms: Term) -> Snapshot:
     return attrs.evolve(SOUND, terms={one.id: one for one in terms})
 
 
+YOUNG = [person(f"y{place}", grade=grade) for place, grade in enumerate(("Kindergarten", "1", "1", "2", "3"))]
 SECOND = attrs.evolve(CLASS, id=SectionId("c2"), name="Biology")
 CASES = [
     ("no_email", with_people(attrs.evolve(ANA, email=None)), ("s1",)),
@@ -89,6 +90,19 @@ CASES = [
     ("teacher_and_student", with_sections(attrs.evolve(SECOND, students=(TEACHER.id,))), ("c2", "t1")),
     ("listed_twice", with_sections(attrs.evolve(SECOND, students=(ANA.id, ANA.id))), ("c2", "s1")),
     ("look_alike_sections", with_sections(attrs.evolve(SECOND, name="algebra: 2")), ("c1", "c2")),
+    ("no_name", with_people(attrs.evolve(ANA, name=PersonName("", " "))), ("s1",)),
+    ("odd_birth_date", with_people(attrs.evolve(ANA, birth_date=date(2026, 3, 9))), ("s1",)),
+    ("in_no_section", with_people(person("s3")), ("s3",)),
+    ("backward_term", with_terms(attrs.evolve(TERM, starts=date(2028, 1, 1))), ("y",)),
+    (
+        "far_grade",
+        attrs.evolve(
+            SOUND,
+            people={one.id: one for one in (TEACHER, person("s9", grade="12"), *YOUNG)},
+            sections={CLASS.id: attrs.evolve(CLASS, students=(PersonId("s9"), *(one.id for one in YOUNG)))},
+        ),
+        ("c1", "s9"),
+    ),
     ("not_read", attrs.evolve(SOUND, proof=Proof(gaps={CLASS.id: "cut short"})), ("c1",)),
     ("term_ended", with_terms(attrs.evolve(TERM, ends=date(2026, 9, 1))), ("c1",)),
     (
@@ -102,7 +116,7 @@ CASES = [
 def test_a_sound_roster_has_no_findings() -> None:
     """Nothing is found where nothing is wrong, and a notebook says so."""
     assert checks.check(SOUND) == ()
-    assert checks.check(SOUND)._repr_html_() == "<p>nothing found</p>"
+    assert "Nothing found." in checks.check(SOUND)._repr_html_()
 
 
 @pytest.mark.parametrize(("code", "snap", "row"), CASES, ids=[code for code, _, _ in CASES])
@@ -139,9 +153,24 @@ def test_findings_are_records_and_a_table_and_name_nobody() -> None:
         "ids": "s1 s2",
         "sentence": "",
     }
-    assert "<td>duplicate_sis_id</td>" in findings._repr_html_()
-    for text in (findings._repr_html_(), repr(findings), str(checks.records(findings))):
+    assert findings.records("rows") == checks.records(findings)
+    assert [(one["code"], one["count"], one["example"]) for one in findings.records()] == [
+        ("duplicate_sis_id", 1, "s1 + s2"),
+        ("odd_grade", 1, "s1"),
+    ]
+    assert '<th scope="row">duplicate_sis_id</th>' in findings._repr_html_()
+    for text in (findings._repr_html_(), repr(findings), str(findings.records()), str(checks.records(findings))):
         assert "adia" not in text
+
+
+@pytest.mark.parametrize("backend", ["polars", "pandas", "pyarrow"])
+def test_findings_are_a_data_frame_of_the_callers_library(backend: str) -> None:
+    """A row for each kind of trouble, or for each place."""
+    findings = checks.check(with_people(attrs.evolve(ANA, sis_id="2", grade="Year 9")))
+    frame = findings.to_frame(backend=backend)
+    assert type(frame).__module__.partition(".")[0] == backend
+    assert frame.shape == (2, 5)
+    assert findings.to_frame("rows", backend=backend).shape == (2, 4)
 
 
 def test_a_roster_read_from_a_district_is_checked(clever: CleverClient, district: District) -> None:

@@ -6,48 +6,24 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import attrs
+import httpx
 import pytest
 
 from clever_roster.checks import CHECKS
+from clever_roster.clever import CleverClient
+from clever_roster.clever.translate import term_of
 from clever_roster.cli import main
-from clever_roster.model import PersonId, Role
-from clever_roster.sources import write_export
-from clever_roster.testing import Breakage, District, Simulator, sample_district, serve
-from clever_roster.testing.sftp import export_of
+from clever_roster.model import PersonId, Role, TermId
+from clever_roster.sources import oneroster
+from clever_roster.testing import Breakage, District, Simulator, transport
 
 Checked = Callable[..., tuple[int, Any]]
-
-
-@pytest.fixture(scope="module")
-def school_district() -> District:
-    return sample_district(5, students=100)
-
-
-@pytest.fixture
-def export(tmp_path: Path, school_district: District) -> Path:
-    """The district's CSV export."""
-    folder = tmp_path / "export"
-    write_export(export_of(school_district), folder)
-    return folder
-
-
-@pytest.fixture
-def pretend(school_district: District) -> Simulator:
-    return Simulator([school_district])
-
-
-@pytest.fixture
-def address(pretend: Simulator, school_district: District, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """A pretend Clever on loopback; its token is in the environment."""
-    monkeypatch.setenv("CLEVER_DISTRICT_TOKEN", pretend.district_token(school_district.id).reveal())
-    with serve(pretend) as address:
-        yield address
 
 
 @pytest.fixture
@@ -115,13 +91,57 @@ def test_a_pupil_whom_nobody_describes_leaves_the_section_unproven(
     assert [section.id] in found["not_read"]
 
 
+def test_terms_are_read_along_so_that_overlaps_are_found(
+    pretend: Simulator, address: str, school_district: District, checked: Checked
+) -> None:
+    """A moved date makes a second term of one name at Clever; sections name the one and the other."""
+    term = next(iter(school_district.terms.values()))
+    other = attrs.evolve(term, id=TermId("ffffffffffffffffffffffff"))
+    pretend.replace(attrs.evolve(school_district, terms={**school_district.terms, other.id: other}))
+    _, told = checked("--url", address)
+    assert verdict(told)["overlapping_terms"] == 1
+
+
+@pytest.mark.parametrize("packed", [False, True], ids=["folder", "zip"])
+def test_oneroster_files_are_checked_in_the_same_way(
+    *, pretend: Simulator, school_district: District, tmp_path: Path, checked: Checked, packed: bool
+) -> None:
+    """A folder with a manifest, or a zip of it; a row that cannot be read is told, and nothing is proven then."""
+    with httpx.Client(transport=transport(pretend)) as http:
+        clever = CleverClient(pretend.district_token(school_district.id), http=http)
+        snapshot = clever.fetch_district(school_district.id)
+        terms = {term.id: term_of(term) for term in clever.list_terms()}
+    with_course = {key: one for key, one in snapshot.sections.items() if one.course}  # OneRoster wants one
+    snapshot = attrs.evolve(snapshot, terms=terms, sections=with_course)
+    where = tmp_path / ("oneroster.zip" if packed else "oneroster")
+    oneroster.write_files(oneroster.bundle_of(snapshot), where)
+    _, told = checked("--data", str(where), "--district", school_district.id)
+    assert told["read"]["people"] == len(snapshot.people)
+    assert (told["read"]["complete"], told["read"]["sections"]) == (True, len(with_course))
+    assert verdict(told).keys() <= {code for code, *_ in CHECKS}
+
+
+def test_rows_of_files_that_cannot_be_read_are_told_and_nothing_is_proven(
+    pretend: Simulator, school_district: District, tmp_path: Path, checked: Checked
+) -> None:
+    """File, line and why; exit status 1; the rest is read."""
+    with httpx.Client(transport=transport(pretend)) as http:
+        clever = CleverClient(pretend.district_token(school_district.id), http=http)
+        snapshot = clever.fetch_district(school_district.id)  # its terms are not among the files
+    oneroster.write_files(oneroster.bundle_of(snapshot), tmp_path / "files")
+    status, told = checked("--data", str(tmp_path / "files"))
+    assert (status, told["read"]["complete"]) == (1, False)
+    assert told["read"]["people"] == len(snapshot.people)
+    assert all(one.startswith(("classes.csv, line ", "enrollments.csv, line ")) for one in told["read"]["unreadable"])
+
+
 @pytest.mark.parametrize("trouble", [401, 403, 404, Breakage.HTML, Breakage.CUT_BODY])
-def test_a_district_that_cannot_be_read_is_exit_status_2_and_one_line(
+def test_a_district_that_cannot_be_read_is_exit_status_3_and_one_line(
     pretend: Simulator, address: str, capsys: pytest.CaptureFixture[str], trouble: int | Breakage
 ) -> None:
     """Nothing is judged that was not read; the line has no token."""
     pretend.fail("/v3.1/users", trouble, times=None)
-    assert main(["check", "--url", address]) == 2
+    assert main(["check", "--url", address]) == 3
     out, err = capsys.readouterr()
     assert out == ""
     assert err.count("\n") == 1
@@ -148,6 +168,7 @@ def test_the_token_may_be_in_a_file_or_in_another_variable(
         (["--token-env", "SAFE", "--url", "http://clever.example"], "neither https nor on this machine"),
         (["--token-env", "SAFE", "--url", "http://[oops"], "neither https nor on this machine"),
         (["--data", "no/such/folder"], "there is no such folder"),
+        ([], "There is no token: neither CLEVER_DISTRICT_TOKEN nor CLEVER_TOKEN is set."),
     ],
 )
 def test_what_cannot_be_tried_is_one_clear_line(

@@ -12,22 +12,10 @@ from pathlib import Path
 import pytest
 
 from clever_roster.cli import main
-from clever_roster.sources import write_export
-from clever_roster.testing import sample_district
-from clever_roster.testing.sftp import export_of
 
 CHAPTERS = ["login", "linking", "classrooms", "import", "sync", "guard", "duplicates"]
 KEPT = ["accounts", *(f"clever_roster_{table}" for table in ("links", "sections", "enrollments", "mirror_sections"))]
 KEPT += ["clever_roster_mirror_people", "clever_roster_journal"]
-
-
-@pytest.fixture
-def export(tmp_path: Path) -> Path:
-    """A district's CSV export."""
-    folder = tmp_path / "export"
-    folder.mkdir()
-    write_export(export_of(sample_district(5, students=100)), folder)
-    return folder
 
 
 def played(capsys: pytest.CaptureFixture[str], *options: str) -> dict[str, dict[str, object]]:

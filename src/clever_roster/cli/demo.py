@@ -12,9 +12,11 @@ from tempfile import TemporaryDirectory
 import attrs
 
 from clever_roster.cli.browser import Visits
+from clever_roster.cli.databases import refuse_password
+from clever_roster.cli.drawing import console
 from clever_roster.cli.host import HostApp
 from clever_roster.cli.story import Chapter, Stage, play
-from clever_roster.cli.telling import as_json, console, say_chapter, say_summary
+from clever_roster.cli.telling import as_json, say_chapter, say_summary
 from clever_roster.oauth import CleverApp, CleverLogin
 from clever_roster.testing import District, SimulatedApp, Simulator, serve
 from clever_roster.testing.evolution import next_day
@@ -22,7 +24,18 @@ from clever_roster.testing.generate import sample_district
 from clever_roster.testing.sftp import read_district
 from clever_roster.testing.showcase import showcase
 
-__all__ = ["add_options", "run"]
+__all__ = ["EXAMPLES", "SHAPE", "add_options", "run"]
+
+EXAMPLES = """\
+  clever-roster demo                                 a sample district and a temporary database
+  clever-roster demo --data export/ --db sqlite:///demo.db
+  clever-roster demo --web                           the same in a browser
+"""
+
+SHAPE = """\
+  seed, returning         which district; whether the database has lived through the story before
+  login, linking, ...     each chapter: ok, and what was counted
+"""
 
 _CALLBACK = "http://localhost:8000/clever/callback"
 EXPECTED = ("login", "linking", "classrooms", "import", "sync", "guard", "duplicates")
@@ -30,18 +43,26 @@ EXPECTED = ("login", "linking", "classrooms", "import", "sync", "guard", "duplic
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Say what the command takes."""
-    parser.add_argument("--json", action="store_true", help="print one JSON object of what was counted, nothing else")
     parser.add_argument(
         "--data", type=Path, metavar="DIR", help="play it on a district's CSV export (Clever SFTP files)"
     )
     parser.add_argument("--db", metavar="URL", help="database to use, as sqlite:///demo.db; else a temporary one")
     parser.add_argument("--students", type=int, default=120, help="size of the sample district (default: 120)")
     parser.add_argument("--seed", type=int, default=1, help="which sample district (default: 1)")
+    parser.add_argument("--web", action="store_true", help="click through it in a browser, until Ctrl-C")
+    parser.add_argument("--port", type=int, default=8000, help="with --web: port of the classroom; 0 for a free one")
 
 
 def run(options: argparse.Namespace) -> int:
     """Play the story and tell it. Exit status: 0 when every chapter's own check holds, 1 when one does not."""
-    out = console()
+    if options.db:
+        refuse_password(options.db)
+    if options.web:
+        from clever_roster.cli import web
+
+        districts = [_district(options), sample_district(options.seed + 1, students=60)]
+        return web.run(districts, port=options.port, database=options.db, as_json=options.json)
+    out = console(no_color=options.no_color)
     chapters: list[Chapter] = []
     with _stage(options) as stage:
         if not options.json:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Sequence
 
 from rich.console import Console
@@ -13,13 +12,6 @@ from rich.table import Table
 from clever_roster.cli.story import Chapter, Grid
 
 __all__ = ["as_json", "say_chapter", "say_summary"]
-
-_PIPED_WIDTH = 160
-
-
-def console() -> Console:
-    """The terminal; plain and wide when piped."""
-    return Console(highlight=False) if sys.stdout.isatty() else Console(highlight=False, width=_PIPED_WIDTH)
 
 
 def say_chapter(out: Console, number: int, chapter: Chapter) -> None:

@@ -53,7 +53,7 @@ def remember_last_year(stage: Stage) -> None:
         )
     with stage.host.store.transaction() as ports:
         ports.links.add([Link(key=_key(person), account=own, linked_at=then) for person, own in accounts.items()])
-        host = ports.sections.save(HostSection(name=section.name, owner=accounts[teacher.id], source=_CLASS))
+        host = ports.sections.save([HostSection(name=section.name, owner=accounts[teacher.id], source=_CLASS)])[0]
         if host.id is None:
             return
         ports.sections.save_enrollments(
