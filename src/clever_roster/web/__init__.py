@@ -10,10 +10,10 @@ browser meets it, `visit` which requests count as a click, `kept` what a session
 Importing this door loads no framework.
 """
 
-from clever_roster.web.exchange import Ending, Rules, SignedOut
+from clever_roster.web.exchange import ClickNeeded, Ending, Rules, SignedOut
 from clever_roster.web.visit import Places, Visitor
 
-__all__ = ["Ending", "Places", "Rules", "SignedOut", "Visitor"]
+__all__ = ["ClickNeeded", "Ending", "Places", "Rules", "SignedOut", "Visitor"]
 
 
 def __dir__() -> list[str]:

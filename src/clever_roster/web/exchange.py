@@ -58,7 +58,7 @@ from clever_roster.web.kept import Kept
 from clever_roster.web.pages import PAGE_HEADERS, SAFE_HEADERS
 from clever_roster.web.visit import Places, Visit, turned_away
 
-__all__ = ["Ending", "Exchange", "Rules", "SignedOut", "Turn"]
+__all__ = ["ClickNeeded", "Ending", "Exchange", "Rules", "SignedOut", "Turn"]
 
 _LEFT_FOR = 60  # seconds after a sign-out in which no login begins by itself
 _LONGEST = 254  # characters of a name or an email; RFC 5321, 4.5.3.1.3 allows no longer address
@@ -72,7 +72,18 @@ class SignedOut:
     account: AccountId | None
 
 
-Ending: TypeAlias = Outcome | Answer | SignedOut
+@attrs.frozen
+class ClickNeeded:
+    """Somebody signed out in this browser a moment ago, so no login begins by itself: offer a POST to `Places.start`.
+
+    Attributes:
+        return_to: where they wanted to go; a field of that name takes it along. "" for nowhere in particular.
+    """
+
+    return_to: str
+
+
+Ending: TypeAlias = Outcome | Answer | SignedOut | ClickNeeded
 """What a host is told; it answers with a response of its own, or leaves it to the default page."""
 
 
@@ -174,7 +185,7 @@ class Exchange:
         return_to, district = visit.wish("return_to"), visit.wish("district")
         left = self._left(visit)
         if left and visit.method == "GET":
-            return _shown(pages.continue_page(self.places, return_to or ""))
+            return self._ended(visit, ClickNeeded(return_to or ""))
         started = yield from CleverLogin.begin.steps(
             self._login,
             return_to=return_to,
@@ -205,7 +216,7 @@ class Exchange:
         )
         match arrival:
             case BeginAgain() if self._left(visit):  # an old address in the history logs nobody in again by itself
-                return _shown(pages.continue_page(self.places, ""))
+                return self._ended(visit, ClickNeeded(""))
             case BeginAgain():
                 return _off_to_clever(arrival)
             case Arrived():
@@ -290,6 +301,8 @@ class Exchange:
                     session=_session(visit, None, ending.session),
                     kept=Kept(return_to=ending.return_to),
                 )
+            case ClickNeeded():
+                return attrs.evolve(_shown(pages.continue_page(self.places, ending.return_to)), ending=ending)
             case NeedsConfirmation():
                 return attrs.evolve(_shown(pages.confirm_page(ending, self.places)), ending=ending)
             case ReauthRequired():
