@@ -108,3 +108,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     for adapter, counts in sorted(kept.items()):
         counted = ", ".join(f"{count} {outcome}" for outcome, count in counts.items())
         terminalreporter.write_line(f"{adapter}: laws of the store contract: {counted}")
+    caught = [
+        report.nodeid.partition("[")[2].removesuffix("]")
+        for report in terminalreporter.getreports("passed")
+        if report.when == "call" and "is_caught_by_the_law_it_breaks[" in report.nodeid
+    ]
+    if caught:
+        terminalreporter.section("broken stores, each caught by the law it breaks")
+        for line in caught:
+            terminalreporter.write_line(line)

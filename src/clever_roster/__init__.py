@@ -8,7 +8,8 @@ Four questions, four rooms, in the order in which a host meets them:
     clever_roster.duplicates  who exists twice?
 
 `clever_roster.clever` is the typed client, `model` the nouns, `ports` what a host implements, `storage` where things
-are kept, `testing` a pretend Clever. The names below are those that a host imports first; each is loaded when it is
+are kept, `sources` other rosters (Google Classroom, OneRoster, a district's export), `crossing` one class in two of
+them, `testing` a pretend Clever. The names below are those that a host imports first; each is loaded when it is
 asked for, so that importing the package costs next to nothing.
 """
 
@@ -21,7 +22,17 @@ if TYPE_CHECKING:
     from clever_roster.clever import AsyncCleverClient, CleverClient
     from clever_roster.errors import CleverRosterError
     from clever_roster.model import AccountId, DistrictId, Secret, SectionId
-    from clever_roster.oauth import Arrived, AsyncCleverLogin, BeginAgain, CleverApp, CleverLogin, Refused
+    from clever_roster.oauth import (
+        Arrived,
+        AsyncCleverLogin,
+        AsyncGoogleLogin,
+        BeginAgain,
+        CleverApp,
+        CleverLogin,
+        GoogleApp,
+        GoogleLogin,
+        Refused,
+    )
     from clever_roster.ports import transact
 
 __all__ = [
@@ -29,12 +40,15 @@ __all__ = [
     "Arrived",
     "AsyncCleverClient",
     "AsyncCleverLogin",
+    "AsyncGoogleLogin",
     "BeginAgain",
     "CleverApp",
     "CleverClient",
     "CleverLogin",
     "CleverRosterError",
     "DistrictId",
+    "GoogleApp",
+    "GoogleLogin",
     "Refused",
     "Secret",
     "SectionId",
@@ -45,7 +59,17 @@ _HOME = {
     "clever_roster.clever": ("AsyncCleverClient", "CleverClient"),
     "clever_roster.errors": ("CleverRosterError",),
     "clever_roster.model": ("AccountId", "DistrictId", "Secret", "SectionId"),
-    "clever_roster.oauth": ("Arrived", "AsyncCleverLogin", "BeginAgain", "CleverApp", "CleverLogin", "Refused"),
+    "clever_roster.oauth": (
+        "Arrived",
+        "AsyncCleverLogin",
+        "AsyncGoogleLogin",
+        "BeginAgain",
+        "CleverApp",
+        "CleverLogin",
+        "GoogleApp",
+        "GoogleLogin",
+        "Refused",
+    ),
     "clever_roster.ports": ("transact",),
 }
 

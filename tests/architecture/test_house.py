@@ -12,7 +12,7 @@ import clever_roster
 
 HEAVY = {"sqlalchemy", "rich", "pytest", "hypothesis", "respx", "django", "flask", "starlette", "fastapi", "yaml"}
 ROOMS = ["oauth", "linking", "roster", "duplicates", "checks", "privacy", "clever", "ports", "model"]
-ROOMS += ["storage", "sources", "web", "testing"]
+ROOMS += ["crossing", "display", "scale", "storage", "sources", "sources.google", "sources.oneroster", "web", "testing"]
 
 
 def loaded_by(statement: str) -> set[str]:
