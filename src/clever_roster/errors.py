@@ -25,8 +25,7 @@ matches on. What is raised is listed here, and nothing else is raised by this li
         ├── SwitchedOff         403: the school's administrator has switched this source off for the person
         └── UnexpectedPayload   an answer that is not what the documentation or recordings show
 
-The kinds are the same for every source, because what to do next is; the message names the source. `CleverError`,
-`CleverUnreachable` and `CleverUnavailable` are the names that three of them had when Clever was the only one.
+The kinds are the same for every source, because what to do next is; the message names the source.
 
 Messages carry ids, status codes and field paths; never a name, an email, a birth date or a token.
 """
@@ -39,10 +38,7 @@ from typing import ClassVar
 __all__ = [
     "AccountNotFound",
     "BadExport",
-    "CleverError",
     "CleverRosterError",
-    "CleverUnavailable",
-    "CleverUnreachable",
     "ConfigurationError",
     "Fault",
     "IdentityTaken",
@@ -236,9 +232,3 @@ class SwitchedOff(SourceError):
 
 class UnexpectedPayload(SourceError):
     """The answer is not what the documentation or our recordings show; the message names the path inside it."""
-
-
-CleverError = SourceError
-CleverUnreachable = SourceUnreachable
-CleverUnavailable = SourceUnavailable
-"""The same classes, by the names they had when Clever was the only source."""

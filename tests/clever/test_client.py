@@ -16,12 +16,12 @@ from clever_roster.clever.classrooms import flag_look_alikes
 from clever_roster.clever.decode import decode
 from clever_roster.clever.reading import Api, fetch
 from clever_roster.errors import (
-    CleverError,
-    CleverUnavailable,
-    CleverUnreachable,
     NotShared,
     RateLimited,
     ReauthRequired,
+    SourceError,
+    SourceUnavailable,
+    SourceUnreachable,
     UnexpectedPayload,
 )
 from clever_roster.model import Classroom, DistrictId, PersonId, Role, Secret, Section, SectionId, Snapshot
@@ -146,13 +146,13 @@ def test_roster_45_rows_of_another_district_void_the_read(clever: CleverClient, 
         (404, {"content-type": "text/html"}, NotShared, False),
         (413, {}, UnexpectedPayload, False),
         (429, {"x-ratelimit-reset": "1789370000"}, RateLimited, True),
-        (500, {}, CleverUnavailable, True),
+        (500, {}, SourceUnavailable, True),
         (501, {}, UnexpectedPayload, False),
-        (503, {}, CleverUnavailable, True),
+        (503, {}, SourceUnavailable, True),
     ],
 )
 def test_each_status_is_its_own_error(
-    status: int, headers: dict[str, str], error: type[CleverError], *, retryable: bool
+    status: int, headers: dict[str, str], error: type[SourceError], *, retryable: bool
 ) -> None:
     """With the request id to quote, and never with the body or the token."""
     respx.get(f"{URL}/me").respond(status, headers={"x-request-id": "r-1", **headers}, html="<p>secret body</p>")
@@ -171,7 +171,7 @@ def drive(steps: Steps[Response]) -> Response:
 def test_no_answer_is_its_own_error() -> None:
     """Name resolution, connection, timeout."""
     respx.get(f"{URL}/me").mock(side_effect=httpx.ConnectTimeout)
-    with pytest.raises(CleverUnreachable, match="ConnectTimeout"):
+    with pytest.raises(SourceUnreachable, match="ConnectTimeout"):
         drive(fetch(IMPATIENT, f"{URL}/me"))
 
 
@@ -188,7 +188,7 @@ def test_login_30_waiting_follows_the_reset_header_and_then_gives_up(clock) -> N
         waited.append(question.seconds)
         question = steps.send(None)
     assert waited == [30.5, 1.0, 2.0]
-    with pytest.raises(CleverUnavailable):
+    with pytest.raises(SourceUnavailable):
         steps.send(Response(503))
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from clever_roster.clever import CleverClient
 from clever_roster.clever.pacing import Budget
 from clever_roster.clever.reading import Api, fetch
-from clever_roster.errors import CleverError, CleverUnavailable, CleverUnreachable, RateLimited
+from clever_roster.errors import RateLimited, SourceError, SourceUnavailable, SourceUnreachable
 from clever_roster.model import Secret
 from clever_roster.steps import Pause, Response, Send
 from clever_roster.testing import District, Simulator, transport
@@ -58,10 +58,10 @@ def test_a_request_ends_whatever_is_answered_and_however_the_clock_goes(
             sent += 1
             answer = next(coming)
             if answer is None:
-                question = steps.throw(CleverUnreachable("No answer.", next_step="Try again."))
+                question = steps.throw(SourceUnreachable("No answer.", next_step="Try again."))
             else:
                 question = steps.send(answer)
-    except (StopIteration, CleverError):
+    except (StopIteration, SourceError):
         pass
     assert 1 <= sent <= api.tries
     assert waits <= 2 * api.tries
@@ -86,9 +86,9 @@ def test_who_waited_for_the_minute_is_counted_in_it() -> None:
     assert [budget.claim(later) > 0 for _ in range(3)] == [False, False, True]
 
 
-@pytest.mark.parametrize(("status", "kind"), [(503, CleverUnavailable), (429, RateLimited)])
+@pytest.mark.parametrize(("status", "kind"), [(503, SourceUnavailable), (429, RateLimited)])
 def test_a_client_whose_clock_stands_and_whose_sleep_does_nothing_comes_to_an_end(
-    simulator: Simulator, clever: CleverClient, district: District, *, status: int, kind: type[CleverError]
+    simulator: Simulator, clever: CleverClient, district: District, *, status: int, kind: type[SourceError]
 ) -> None:
     """After one trouble all is read; of one that stays comes its error."""
     simulator.fail("/v3.1/users", status)

@@ -18,7 +18,7 @@ import pytest
 import respx
 
 from clever_roster.clever import AsyncCleverClient, CleverClient
-from clever_roster.errors import CleverError
+from clever_roster.errors import SourceError
 from clever_roster.model import PersonId, Role, Secret
 from clever_roster.oauth import Arrived, BeginAgain, CleverApp, CleverLogin, Refused
 from clever_roster.steps import Request
@@ -94,7 +94,7 @@ def test_reads_retries_and_streams_log_nothing_of_a_person_and_no_token(
     with CleverClient(token, url=address, oauth_url=address, page_size=10, sleep=no_wait) as clever:
         assert len(clever.fetch_district(people.id).people) == len(people.people)
         pretend.fail("/v3.1/users", Breakage.CUT_BODY, after=1)
-        with pytest.raises(CleverError):
+        with pytest.raises(SourceError):
             list(clever.iter_users())
         pretend.heal()
         assert len(list(clever.iter_users())) == len(people.people)
@@ -114,7 +114,7 @@ def test_an_awaiting_stream_logs_as_little(
     async def read() -> int:
         async with AsyncCleverClient(token, url=address, page_size=10) as clever:
             pretend.fail("/v3.1/users", Breakage.CUT_BODY, after=1)
-            with pytest.raises(CleverError):
+            with pytest.raises(SourceError):
                 [one async for one in clever.iter_users()]
             pretend.heal()
             return len([one async for one in clever.iter_users()])
@@ -172,7 +172,7 @@ def test_a_traceback_of_a_failed_read_shows_nothing(
     pretend.fail("/v3.1/users", trouble, after=1, times=None)
     with (
         CleverClient(token, url=address, page_size=10, sleep=no_wait) as clever,
-        pytest.raises(CleverError) as caught,
+        pytest.raises(SourceError) as caught,
     ):
         clever.fetch_district(people.id)
     assert leaks("".join(traceback.format_exception(caught.value)), people, token.reveal()) == []
@@ -199,7 +199,7 @@ def test_a_traceback_of_a_record_that_cannot_be_read_shows_its_path_and_not_its_
     respx.get(url__startswith=f"{API}/users").respond(json={"data": [{"data": row}]})
     with CleverClient(Secret("zytoken"), sleep=no_wait, fast=fast) as clever:
         for act in (clever.list_users, lambda: clever.get_user(PersonId("a" * 24)), lambda: list(clever.iter_users())):
-            with pytest.raises(CleverError) as caught:
+            with pytest.raises(SourceError) as caught:
                 act()
             text = "".join(traceback.format_exception(caught.value))
             assert "data" in str(caught.value)
@@ -210,7 +210,7 @@ def test_a_traceback_of_a_record_that_cannot_be_read_shows_its_path_and_not_its_
 def test_a_traceback_of_a_road_that_is_closed_shows_no_token(people: District) -> None:
     """The HTTP client's error holds the request, and the request the token: it is not in the chain."""
     respx.get(url__startswith=API).mock(side_effect=httpx.ConnectError("refused"))
-    with CleverClient(Secret("zytoken"), sleep=no_wait) as clever, pytest.raises(CleverError) as caught:
+    with CleverClient(Secret("zytoken"), sleep=no_wait) as clever, pytest.raises(SourceError) as caught:
         clever.list_users()
     assert leaks("".join(traceback.format_exception(caught.value)), people, "zytoken") == []
     assert caught.value.__cause__ is caught.value.__context__ is None

@@ -20,11 +20,11 @@ from clever_roster.clever.pacing import Budget
 from clever_roster.clever.reading import Api, fetch
 from clever_roster.clever.streams import Stream
 from clever_roster.errors import (
-    CleverError,
-    CleverUnavailable,
-    CleverUnreachable,
     NotFound,
     RateLimited,
+    SourceError,
+    SourceUnavailable,
+    SourceUnreachable,
     UnexpectedPayload,
 )
 from clever_roster.model import Role, Secret
@@ -123,7 +123,7 @@ def test_a_page_that_fails_ends_the_stream_with_its_error(
     """Never an early end: what came before was read, and then the error."""
     simulator.fail("/v3.1/users", trouble, after=2, times=None)
     read = []
-    with pytest.raises(CleverError):
+    with pytest.raises(SourceError):
         read.extend(iter(client_for(simulator, district, http).iter_users()))
 
 
@@ -273,7 +273,7 @@ def test_what_is_not_idempotent_is_never_sent_twice(status: int, method: str) ->
         "POST": lambda: client.create_assignment(section, AssignmentRequest(title="Read")),
         "PATCH": lambda: client.update_submission(section, "a", pupil, SubmissionRequest(grade="A")),
     }
-    with pytest.raises((RateLimited, CleverUnavailable)):
+    with pytest.raises((RateLimited, SourceUnavailable)):
         acts[method]()
     assert route.call_count == 1
 
@@ -372,7 +372,7 @@ def test_an_error_names_the_request_to_quote(clever: CleverClient) -> None:
 def test_an_error_of_the_network_hangs_on_no_request(trouble: type[Exception]) -> None:
     """The HTTP library's error holds the request, and the request the token: ours holds neither."""
     respx.get(f"{URL}/me").mock(side_effect=trouble)
-    with pytest.raises(CleverUnreachable, match=trouble.__name__) as caught:
+    with pytest.raises(SourceUnreachable, match=trouble.__name__) as caught:
         CleverClient(Secret("s3cret"), sleep=lambda _: None).get_me()
     assert caught.value.__cause__ is None
     assert caught.value.__context__ is None

@@ -12,7 +12,7 @@ import pytest
 
 from clever_roster import linking, privacy, roster
 from clever_roster.clever import Aliases, CleverClient, plan_rekeying
-from clever_roster.errors import CleverError
+from clever_roster.errors import SourceError
 from clever_roster.linking import Created, NeedsConfirmation, Session, SignedIn
 from clever_roster.model import (
     CLEVER,
@@ -269,11 +269,11 @@ def test_login_35_nothing_that_is_shown_of_a_day_names_a_person_or_holds_a_token
         shown += [arrived, signs_in(store, arrived, clock() + timedelta(minutes=1))]
         for trouble in (401, 403, 404, 429, 500):
             simulator.fail(f"/v3.1/users/{show.student}", trouble, times=None)
-            with pytest.raises(CleverError) as caught:
+            with pytest.raises(SourceError) as caught:
                 clever.get_user(show.student)
             simulator.heal()
             shown += [caught.value, str(caught.value), caught.value.diagnosis(), vars(caught.value)]
-        with pytest.raises(CleverError) as caught:
+        with pytest.raises(SourceError) as caught:
             CleverClient(Secret("zysecret"), http=http, clock=clock, sleep=lambda _: None).get_user(show.student)
         shown += [caught.value, str(caught.value), caught.value.diagnosis(), vars(caught.value)]
     with store.transaction() as ports:

@@ -10,7 +10,7 @@ from hosts import Host
 from rosters import DISTRICT, NOW, SECTIONS, person, section, snapshot
 
 from clever_roster import roster
-from clever_roster.errors import CleverUnavailable, NotShared, ReauthRequired
+from clever_roster.errors import NotShared, ReauthRequired, SourceUnavailable
 from clever_roster.model import CLEVER, PersonId, Proof, Role, SectionKey, SyncMode, Term, TermId
 from clever_roster.roster import Cause
 
@@ -58,7 +58,7 @@ def test_login_33_why_is_this_class_not_listed() -> None:
     [
         (ReauthRequired("401", next_step="Sign in with Clever again.", status=401), Cause.TOKEN),
         (NotShared("403", next_step="share", status=403), Cause.NOT_SHARED),
-        (CleverUnavailable("503", next_step="wait", status=503), Cause.CLEVER_DOWN),
+        (SourceUnavailable("503", next_step="wait", status=503), Cause.CLEVER_DOWN),
     ],
 )
 def test_login_33_a_read_that_failed_says_so_first(failure, cause) -> None:

@@ -17,7 +17,7 @@ from starlette.responses import HTMLResponse, RedirectResponse
 from starlette.routing import Route
 
 from classroom import people
-from clever_roster.errors import CleverError, SectionNotFound
+from clever_roster.errors import SectionNotFound, SourceError
 from clever_roster.model import Account, AccountId
 from clever_roster.web import Visitor
 
@@ -159,7 +159,7 @@ def page(path, view, *methods, needs="", name=None):
             return await run_in_threadpool(view, asked)
         except SectionNotFound:
             return asked.stop("No such class", "There is no class at this address.")
-        except CleverError as error:
+        except SourceError as error:
             return asked.stop("Clever did not answer as it should", f"{error.args[0]} {error.next_step}", 503)
 
     return Route(path, answer, methods=list(methods or ("GET",)), name=name or view.__name__)

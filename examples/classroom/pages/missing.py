@@ -6,7 +6,7 @@ from classroom import people
 from classroom.pages.asking import page
 from classroom.pages.students import not_yours, own_section
 from clever_roster import roster
-from clever_roster.errors import CleverError
+from clever_roster.errors import SourceError
 from clever_roster.model import EnrollmentStatus, Role
 
 MOST = 8
@@ -61,7 +61,7 @@ def _named_like(asked, district, wish):
             snapshot, failure = None, None
             try:
                 snapshot = clever.fetch_snapshot(district, [listed.id])
-            except CleverError as error:
+            except SourceError as error:
                 failure = error
             with asked.school.opened() as (ports, _):
                 reasons = roster.why_section(ports, snapshot, listed.id, actor=asked.me.id, failure=failure)

@@ -241,7 +241,7 @@ class Operations:
             known: sections that the host has; they are in the scope too, so that a diff sees those that are gone.
 
         Raises:
-            CleverError: a list could not be read to its end, or its number is another than Clever counted.
+            SourceError: a list could not be read to its end, or its number is another than Clever counted.
             UnexpectedPayload: a record belongs to another district.
         """
         return (yield from read_district(self.api, district, known))

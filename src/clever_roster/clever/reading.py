@@ -17,12 +17,12 @@ import attrs
 from clever_roster.clever.decode import OnBadRecord, OpenPage, Shape, decode, parse_json, raise_bad, unexpected
 from clever_roster.clever.pacing import Budget
 from clever_roster.errors import (
-    CleverError,
-    CleverUnavailable,
     NotFound,
     NotShared,
     RateLimited,
     ReauthRequired,
+    SourceError,
+    SourceUnavailable,
     UnexpectedPayload,
 )
 from clever_roster.model import Secret
@@ -88,7 +88,7 @@ def fetch(api: Api, url: str, *, method: str = "GET", body: bytes = b"") -> Step
     """Send with the token, patiently.
 
     Raises:
-        CleverError: of the kind that `refusal` tells.
+        SourceError: of the kind that `refusal` tells.
     """
     headers = {"authorization": f"Bearer {api.token.reveal()}", "accept": "application/json"}
     request = Request(method, url, {**headers, "content-type": "application/json"} if body else headers, body)
@@ -103,7 +103,7 @@ def fetch(api: Api, url: str, *, method: str = "GET", body: bytes = b"") -> Step
     return (yield from patiently(request, patience, refusal))
 
 
-def refusal(response: Response) -> CleverError | None:
+def refusal(response: Response) -> SourceError | None:
     """The error that a status stands for, or None for a success (dev.clever.com, "Error messages")."""
     request_id = response.headers.get("x-request-id")
     status = response.status
@@ -133,7 +133,7 @@ def refusal(response: Response) -> CleverError | None:
                 request_id=request_id,
             )
         case _ if status >= 500 and status != 501:
-            return CleverUnavailable(
+            return SourceUnavailable(
                 f"Clever is in trouble ({status}).",
                 next_step="Try again later; see status.clever.com.",
                 status=status,
@@ -267,7 +267,7 @@ def read_list(api: Api, many: Many[Record]) -> Steps[Listed[Record]]:
 
     Raises:
         UnexpectedPayload: see `Trail`.
-        CleverError: a page could not be fetched.
+        SourceError: a page could not be fetched.
     """
     trail, records, url = Trail(api, many), list[Record](), many.first(api)
     following: str | None = url

@@ -16,7 +16,7 @@ from clever_roster.clever import endpoints, records
 from clever_roster.clever.eventing import readable
 from clever_roster.clever.reading import Api, Listed, Many, read_count, read_list, read_one
 from clever_roster.clever.translate import person_of, section_of, term_of
-from clever_roster.errors import CleverError, NotFound, NotShared, ReauthRequired, UnexpectedPayload
+from clever_roster.errors import NotFound, NotShared, ReauthRequired, SourceError, UnexpectedPayload
 from clever_roster.model import (
     CLEVER,
     DistrictId,
@@ -74,7 +74,7 @@ def read_snapshot(api: Api, district: DistrictId, sections: Collection[SectionId
         except NotShared:
             unshared.add(wanted)
             continue
-        except CleverError as error:
+        except SourceError as error:
             gaps[wanted] = error.args[0]
             continue
         _belongs(read, district)
@@ -109,7 +109,7 @@ def read_district(api: Api, district: DistrictId, known: Collection[SectionId] =
         known: sections that the host has; they are in the scope too, so that a diff sees those that are gone.
 
     Raises:
-        CleverError: a list could not be read to its end, or its number is another than was counted.
+        SourceError: a list could not be read to its end, or its number is another than was counted.
         UnexpectedPayload: a record belongs to another district than the one named.
     """
     taken_at = api.clock()
@@ -154,7 +154,7 @@ def _state(api: Api, district: DistrictId) -> Steps[str | None]:
         record = yield from read_one(api, f"/districts/{district}", records.District)
     except ReauthRequired:
         raise
-    except CleverError:
+    except SourceError:
         return None
     return record.state or None
 
@@ -167,7 +167,7 @@ def _terms(api: Api, wanted: Collection[TermId | None]) -> Steps[dict[TermId, Te
             terms[term] = term_of((yield from read_one(api, f"/terms/{term}", records.Term)))
         except ReauthRequired:
             raise
-        except CleverError:
+        except SourceError:
             continue
     return terms
 
@@ -178,7 +178,7 @@ def _all_terms(api: Api) -> Steps[dict[TermId, Term]]:
         listed = yield from read_list(api, endpoints.terms())
     except ReauthRequired:
         raise
-    except CleverError:
+    except SourceError:
         return {}
     return {record.id: term_of(record) for record in listed.records}
 
@@ -204,7 +204,7 @@ def _read_section(api: Api, wanted: SectionId) -> Steps[_Read]:
             listed = yield from read_list(api, endpoints.users_of_section(wanted, role=Role(role.value)))
         except ReauthRequired:
             raise
-        except CleverError as error:
+        except SourceError as error:
             doubts.append(f"its {role.value}s could not be read: {error.args[0]}")
         else:
             pages += listed.pages

@@ -12,12 +12,12 @@ from enum import StrEnum
 import attrs
 
 from clever_roster.errors import (
-    CleverError,
-    CleverUnavailable,
-    CleverUnreachable,
     NotShared,
     RateLimited,
     ReauthRequired,
+    SourceError,
+    SourceUnavailable,
+    SourceUnreachable,
 )
 from clever_roster.model import (
     AccountId,
@@ -82,7 +82,7 @@ def why_section(
     section: SectionId,
     *,
     actor: AccountId | None = None,
-    failure: CleverError | None = None,
+    failure: SourceError | None = None,
 ) -> tuple[Reason, ...]:
     """Why a class is not listed, or not in step; the likeliest reason first, never empty.
 
@@ -100,7 +100,7 @@ def why_section(
 
 
 def why_person(
-    ports: Ports, snapshot: Snapshot, section: SectionId, person: PersonId, *, failure: CleverError | None = None
+    ports: Ports, snapshot: Snapshot, section: SectionId, person: PersonId, *, failure: SourceError | None = None
 ) -> tuple[Reason, ...]:
     """Why somebody is missing from a class; the likeliest reason first, never empty."""
     host = _attached(ports, snapshot, section)
@@ -129,7 +129,7 @@ def why_person(
     return tuple(one for one in reasons if one.cause is not Cause.FINE or len(reasons) == 1)
 
 
-def _of_failure(failure: CleverError | None) -> Iterator[Reason]:
+def _of_failure(failure: SourceError | None) -> Iterator[Reason]:
     match failure:
         case None:
             return
@@ -141,7 +141,7 @@ def _of_failure(failure: CleverError | None) -> Iterator[Reason]:
                 sentence="The source does not have it, or does not share it with this application.",
                 next_step="Ask the district's admin to share the section with this application in Clever.",
             )
-        case CleverUnreachable() | CleverUnavailable() | RateLimited():
+        case SourceUnreachable() | SourceUnavailable() | RateLimited():
             yield Reason(
                 cause=Cause.CLEVER_DOWN,
                 sentence="Clever did not answer as it should.",
