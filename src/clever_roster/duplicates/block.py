@@ -25,7 +25,7 @@ import attrs
 
 from clever_roster.duplicates.traits import Traits
 
-__all__ = ["Keys", "Missed", "pairs_of"]
+__all__ = ["Keys", "Missed", "blocks_of", "pairs_of"]
 
 CAP = 60
 
@@ -170,10 +170,31 @@ def pairs_of(traits: Sequence[Traits]) -> tuple[Iterator[tuple[Traits, Traits]],
     stripes = [array("q") for _ in range(width // _STRIPE + 1)]
     missed: list[Missed] = []
     listed = [one.listed for one in traits]
+    for kind, part in _parts(traits, missed):
+        for turn, left in enumerate(part, 1):
+            stripe, base, rosters = stripes[left // _STRIPE], left * width, listed[left]
+            for right in part[turn:]:
+                if kind.telling or rosters.isdisjoint(listed[right]):
+                    stripe.append(base + right)
+    missed.sort(key=lambda block: (-block.left_out, -block.accounts, block.kind))
+    pairs = ((traits[pair // width], traits[pair % width]) for stripe in stripes for pair in sorted(set(stripe)))
+    return pairs, tuple(missed)
+
+
+def blocks_of(traits: Sequence[Traits]) -> Iterator[tuple[bool, list[int]]]:
+    """The blocks behind `pairs_of`, for an engine that pairs their members itself.
+
+    Each has the places of its accounts, and whether also two whom one roster lists are compared in it.
+    """
+    return ((kind.telling, part) for kind, part in _parts(traits, []))
+
+
+def _parts(traits: Sequence[Traits], missed: list[Missed]) -> Iterator[tuple[_Kind, list[int]]]:
+    """Every block, split to size; what was too large is noted as it is met."""
     # Two accounts have one id only if it is one's former one, which few sources tell.
     idle = () if any(one.former for one in traits) else (_present_and_former_ids,)
     for ground, kinds in [one for one in _GROUNDS if one[0] not in idle]:
-        for common in _gathered(range(width), traits, ground):
+        for common in _gathered(range(len(traits)), traits, ground):
             for kind in kinds:
                 for block in _gathered(common, traits, kind.word) if kind.word is not _whole else (common,):
                     parts = [block]
@@ -181,14 +202,7 @@ def pairs_of(traits: Sequence[Traits]) -> tuple[Iterator[tuple[Traits, Traits]],
                         parts, left_out = _divided(block, traits, 0)
                         missed.append(Missed(kind=kind.name, accounts=len(block), left_out=left_out))
                     for part in parts:
-                        for turn, left in enumerate(part, 1):
-                            stripe, base, rosters = stripes[left // _STRIPE], left * width, listed[left]
-                            for right in part[turn:]:
-                                if kind.telling or rosters.isdisjoint(listed[right]):
-                                    stripe.append(base + right)
-    missed.sort(key=lambda block: (-block.left_out, -block.accounts, block.kind))
-    pairs = ((traits[pair // width], traits[pair % width]) for stripe in stripes for pair in sorted(set(stripe)))
-    return pairs, tuple(missed)
+                        yield kind, part
 
 
 def _gathered(places: Iterable[int], traits: Sequence[Traits], values: _Values) -> Iterable[list[int]]:

@@ -110,11 +110,11 @@ def splink_settings(accounts: int) -> dict[str, object]:
 def _compared(column: str, levels: Iterable[tuple[str, Level, float]]) -> dict[str, object]:
     chosen = list(levels)
     conditions = {
-        "exact": f'"{column}_l" = "{column}_r"',
-        "near": f'damerau_levenshtein(CAST("{column}_l" AS VARCHAR), CAST("{column}_r" AS VARCHAR)) <= 1',
+        "exact": f"{column}_l = {column}_r",
+        "near": f"damerau_levenshtein(CAST({column}_l AS VARCHAR), CAST({column}_r AS VARCHAR)) <= 1",
     }
     described: list[dict[str, object]] = [
-        {"sql_condition": f'"{column}_l" IS NULL OR "{column}_r" IS NULL', "is_null_level": True}
+        {"sql_condition": f"{column}_l IS NULL OR {column}_r IS NULL", "is_null_level": True}
     ]
     for how, level, strangers in chosen:
         exact = {"tf_adjustment_column": column, "tf_adjustment_weight": 1.0} if how == "exact" else {}

@@ -10,6 +10,7 @@ import gc
 from collections import defaultdict
 from collections.abc import Collection, Generator, Iterable, Mapping
 from contextlib import contextmanager
+from math import inf
 
 import attrs
 
@@ -28,7 +29,7 @@ from clever_roster.duplicates.traits import Traits
 from clever_roster.duplicates.weights import Level, Observation
 from clever_roster.model import AccountId
 
-__all__ = ["Index", "find"]
+__all__ = ["Court", "Index", "find"]
 
 
 @attrs.frozen(eq=False)
@@ -50,7 +51,7 @@ class _Scored:
         return self.right if self.left is one else self.left
 
 
-class _Court:
+class Court:
     """Compares and judges pairs of one population; knows what somebody said, and not how pairs are come by."""
 
     def __init__(self, people: Population, said: _Said, *, siblings: bool = True) -> None:
@@ -59,6 +60,20 @@ class _Court:
         self._observer = Observer(people, siblings=siblings)
         self.said = said
         self._learnt = 0.0
+
+    @classmethod
+    def of(cls, people: Population, *, siblings: bool = True) -> Court:
+        """One that nobody has told anything."""
+        return cls(people, _Said.of((), None), siblings=siblings)
+
+    def weight(self, left: Traits, right: Traits) -> float:
+        """The weight of a pair before its rivals are known; minus infinity for one that is not worth keeping."""
+        scored = self.hear(left, right)
+        return -inf if scored is None else scored.weight
+
+    def judged(self, met: Iterable[tuple[Traits, Traits]]) -> tuple[Pair, ...]:
+        """The pairs among those that were met, the smaller account first in each."""
+        return self.judge(_weighed(self, met))
 
     def learn(self, scored: Iterable[_Scored]) -> None:
         """Learn from all pairs of the population how many of its accounts exist twice."""
@@ -186,7 +201,7 @@ class Index:
         """
         self._apart, self._decided = tuple(sorted(apart)), decided or ReviewQueue()
         with _undisturbed():
-            court = _Court(Population(profiles), _Said.of(apart, decided), siblings=siblings)
+            court = Court(Population(profiles), _Said.of(apart, decided), siblings=siblings)
             traits = court.people.traits
             if kept is None:
                 self._scored, missed = _heard(court)
@@ -283,23 +298,23 @@ def find(
         ConfigurationError: an account was given twice.
     """
     with _undisturbed():
-        court = _Court(Population(profiles), _Said.of(apart, decided), siblings=siblings)
+        court = Court(Population(profiles), _Said.of(apart, decided), siblings=siblings)
         return _found(court, *_heard(court))
 
 
-def _heard(court: _Court) -> tuple[list[_Scored], tuple[Missed, ...]]:
+def _heard(court: Court) -> tuple[list[_Scored], tuple[Missed, ...]]:
     """Every pair worth keeping, and the blocks that were too large."""
     met, missed = pairs_of(court.people.traits)
     return _weighed(court, met), missed
 
 
-def _weighed(court: _Court, met: Iterable[tuple[Traits, Traits]]) -> list[_Scored]:
+def _weighed(court: Court, met: Iterable[tuple[Traits, Traits]]) -> list[_Scored]:
     scored = [weighed for left, right in met if (weighed := court.hear(left, right)) is not None]
     court.learn(scored)
     return scored
 
 
-def _found(court: _Court, scored: list[_Scored], missed: tuple[Missed, ...]) -> Findings:
+def _found(court: Court, scored: list[_Scored], missed: tuple[Missed, ...]) -> Findings:
     people = court.people
     pairs = court.judge(scored)
     places = {profile.account: place for place, profile in enumerate(people.profiles)} if pairs else {}

@@ -7,8 +7,8 @@ from urllib.parse import urlencode
 
 import attrs
 import pytest
+from passer_by import Seen
 from village import ADMIN, COLLEAGUE, DEAN, GUARDIAN, NEXT_VILLAGE, PUPIL, VILLAGE, WANDERER, village
-from visitor import Seen
 
 from clever_roster.steps import Request
 

@@ -13,8 +13,8 @@ from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 import pytest
+from passer_by import Seen
 from village import DEAN, VILLAGE
-from visitor import Seen
 
 from clever_roster.clever import AsyncCleverClient, CleverClient
 from clever_roster.errors import ConfigurationError, UnexpectedPayload
