@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -12,14 +13,23 @@ from web_hosts import OWN, Host, run
 from web_world import FRAMEWORKS, World
 
 from clever_roster.model import Account, PersonId, PersonName
-from clever_roster.oauth import CleverApp
+from clever_roster.oauth import CleverApp, GoogleApp, GoogleHosts
 from clever_roster.storage.memory import MemoryStore
 from clever_roster.testing import District, SimulatedApp, Simulator, serve
+from clever_roster.testing.google import SimulatedGoogle, sample_classroom_domain
+from clever_roster.testing.google.accounts_host import SimulatedGoogleApp
+from clever_roster.testing.openid import Signer
 
 
 @pytest.fixture
 def redirect_uri() -> str | None:
     """Where the application is registered; None for the host's own socket."""
+    return None
+
+
+@pytest.fixture(scope="session")
+def signer() -> Signer | None:
+    """Who signs for the pretend Google; None where the host mounts no login of Google's."""
     return None
 
 
@@ -29,8 +39,9 @@ def world(
     district: District,
     clock: Callable[[], datetime],
     redirect_uri: str | None,
+    signer: Signer | None,
 ) -> Iterator[World]:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
+    with socket.create_server(("127.0.0.1", 0)) as listening, contextlib.ExitStack() as stack:
         own = f"http://127.0.0.1:{listening.getsockname()[1]}"
         registered = SimulatedApp(redirect_uris=(redirect_uri or f"{own}/clever/callback",))
         simulator = Simulator([district], app=registered, clock=clock)
@@ -44,6 +55,16 @@ def world(
             )
             mine = Account(id=OWN, name=PersonName("Robin", "Example"), has_password=True, activity=37)
             host = Host(app=app, store=MemoryStore(accounts=[mine]), clock=clock)
+            google = None
+            if signer is not None:
+                known = SimulatedGoogleApp(redirect_uris=(f"{own}/google/callback",))
+                google = SimulatedGoogle(sample_classroom_domain(district), app=known, clock=clock, signer=signer)
+                host.google = GoogleApp(
+                    client_id=known.client_id,
+                    client_secret=known.client_secret,
+                    redirect_uri=known.redirect_uris[0],
+                    hosts=GoogleHosts.at(stack.enter_context(serve(google))),
+                )
             with run(request.param, host, listening):
                 world = World(
                     framework=request.param,
@@ -53,6 +74,7 @@ def world(
                     simulator=simulator,
                     host=host,
                     clock=clock,
+                    google=google,
                 )
                 yield world
                 for browser in world.browsers:

@@ -136,9 +136,9 @@ def test_s20_whatever_a_district_writes_into_a_name_is_text_on_the_page(text: st
         new = NewAccountNeeded(identity=identity, session=Session.ROTATE, return_to=text, ticket=text)
         ask = NeedsConfirmation(account=AccountId("1"), identity=identity, return_to=text, ticket=text)
         return Shown(
-            pages.new_account_page(new, PLACES, text)
-            + pages.confirm_page(ask, PLACES)
-            + pages.continue_page(PLACES, text or "/")
+            pages.new_account_page(new, PLACES, text, "Clever")
+            + pages.confirm_page(ask, PLACES, "Clever")
+            + pages.continue_page(PLACES, text or "/", "Clever")
             + pages.stopped_page(
                 Conflict(ConflictKind.HELD_BY_EMPTY_ACCOUNT, ticket=text), PLACES, text, no_cookie=True
             )

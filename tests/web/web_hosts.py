@@ -3,6 +3,7 @@
 /                 who is signed in with Clever, and what is in the cart
 /put?cart=x       put something into the session
 /enter?own=id     the host's own login: signs an account in without Clever
+/sign-in          a button for each login; Google's is mounted where the host has an application there
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from threading import Thread
 from types import ModuleType
@@ -29,18 +30,19 @@ from django.urls import path
 from fastapi import Depends, FastAPI
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse
+from starlette.responses import HTMLResponse, PlainTextResponse
 from starlette.routing import Route
 from web_browser import PLAIN
 
 import django_project  # noqa: F401 - sessions lie in its database; no user model is asked for
+from clever_roster.drivers import BlockingDriver
 from clever_roster.model import AccountId, Secret
-from clever_roster.oauth import AsyncCleverLogin, CleverApp, CleverLogin
+from clever_roster.oauth import AsyncCleverLogin, AsyncGoogleLogin, CleverApp, CleverLogin, GoogleApp, GoogleLogin
 from clever_roster.storage.memory import MemoryStore
 from clever_roster.web import django as web_django
 from clever_roster.web import flask as web_flask
 from clever_roster.web import starlette as web_starlette
-from clever_roster.web.exchange import Rules
+from clever_roster.web.exchange import AwaitingLogin, BlockingLogin, Rules
 from clever_roster.web.kept import KEY, Kept
 from clever_roster.web.visit import Visitor
 
@@ -56,6 +58,7 @@ class Host:
     app: CleverApp
     store: MemoryStore
     clock: Callable[[], Any]
+    google: GoogleApp | None = None
     endings: list[Any] = attrs.field(factory=list)
     rotations: int = 0
     answer: Callable[[Any], str | None] = lambda _: None
@@ -87,17 +90,32 @@ class Host:
         """What a host with sessions on the server does: give this one a new id."""
         self.rotations += 1
 
-    def login(self) -> CleverLogin:
-        return CleverLogin(
-            self.app, store=self.store, http=httpx.Client(verify=PLAIN), clock=self.clock, sleep=lambda _: None
-        )
+    def logins(self) -> list[BlockingLogin]:
+        more: Any = {"store": self.store, "clock": self.clock, "sleep": lambda _: None}
+        clever = CleverLogin(self.app, http=httpx.Client(verify=PLAIN), **more)
+        if self.google is None:
+            return [clever]
+        return [clever, GoogleLogin(self.google, http=httpx.Client(verify=PLAIN), **more)]
 
-    def async_login(self) -> AsyncCleverLogin:
+    def async_logins(self) -> list[AwaitingLogin]:
         async def no_wait(_: float) -> None:
             """Do not wait."""
 
-        http = httpx.AsyncClient(verify=PLAIN, limits=httpx.Limits(max_keepalive_connections=0))
-        return AsyncCleverLogin(self.app, store=self.store, http=http, clock=self.clock, sleep=no_wait)
+        def http() -> httpx.AsyncClient:
+            return httpx.AsyncClient(verify=PLAIN, limits=httpx.Limits(max_keepalive_connections=0))
+
+        more: Any = {"store": self.store, "clock": self.clock, "sleep": no_wait}
+        clever = AsyncCleverLogin(self.app, http=http(), **more)
+        return [clever] if self.google is None else [clever, AsyncGoogleLogin(self.google, http=http(), **more)]
+
+
+def buttons(host: Host) -> str:
+    """A sign-in page: one button for each login."""
+    names = ["Clever"] + (["Google"] if host.google else [])
+    return "".join(
+        f'<form method="post" action="/{name.lower()}/login"><button>Continue with {name}</button></form>'
+        for name in names
+    )
 
 
 def home(account: object, identity: Any, cart: object) -> str:
@@ -125,17 +143,21 @@ def starlette_host(host: Host) -> Any:
         text = host.told(ending)
         return None if text is None else PlainTextResponse(text)
 
-    names = {"/": show, "/lessons/7": show, "/settings": show, "/put": put, "/enter": enter}
+    async def sign_in(_: Request) -> HTMLResponse:
+        return HTMLResponse(buttons(host))
+
+    names = {"/": show, "/lessons/7": show, "/settings": show, "/put": put, "/enter": enter, "/sign-in": sign_in}
     app = Starlette(routes=[Route(where, view) for where, view in names.items()])
-    web_starlette.mount(
-        app,
-        host.async_login(),
-        secret=Secret(SECRET),
-        receive=receive,
-        visitor=lambda request: host.visitor(request.session),
-        rotate=host.rotate,
-        **host.rules,
-    )
+    for place, login in enumerate(host.async_logins()):
+        web_starlette.mount(
+            app,
+            login,
+            secret=None if place else Secret(SECRET),
+            receive=receive,
+            visitor=lambda request: host.visitor(request.session),
+            rotate=host.rotate,
+            **host.rules,
+        )
     return app
 
 
@@ -149,9 +171,15 @@ def fastapi_host(host: Host) -> Any:
         text = host.told(ending)
         return None if text is None else PlainTextResponse(text)
 
-    web_starlette.mount(
-        app, host.login(), secret=Secret(SECRET), receive=receive, visitor=visitor, rotate=host.rotate, **host.rules
-    )
+    for place, login in enumerate(host.logins()):
+        secret = None if place else Secret(SECRET)
+        web_starlette.mount(
+            app, login, secret=secret, receive=receive, visitor=visitor, rotate=host.rotate, **host.rules
+        )
+
+    @app.get("/sign-in", response_class=HTMLResponse)
+    async def sign_in() -> str:
+        return buttons(host)
 
     @app.get("/put")
     async def put(request: Request) -> None:
@@ -177,14 +205,19 @@ def fastapi_host(host: Host) -> Any:
 def flask_host(host: Host) -> Any:
     app = flask.Flask("host")
     app.secret_key = SECRET
-    web_flask.mount(
-        app,
-        host.login(),
-        receive=host.told,
-        visitor=lambda: host.visitor(flask.session),
-        rotate=host.rotate,
-        **host.rules,
-    )
+    for login in host.logins():
+        web_flask.mount(
+            app,
+            login,
+            receive=host.told,
+            visitor=lambda: host.visitor(flask.session),
+            rotate=host.rotate,
+            **host.rules,
+        )
+
+    @app.get("/sign-in")
+    def sign_in() -> str:
+        return buttons(host)
 
     @app.get("/put")
     def put() -> str:
@@ -205,7 +238,7 @@ def flask_host(host: Host) -> Any:
     return app
 
 
-def _django_urls(host: Host, login: CleverLogin | AsyncCleverLogin) -> ModuleType:
+def _django_urls(host: Host, logins: Sequence[BlockingLogin | AwaitingLogin]) -> ModuleType:
     def put(request: Any) -> HttpResponse:
         request.session.update(request.GET.dict())
         return HttpResponse("put")
@@ -225,25 +258,32 @@ def _django_urls(host: Host, login: CleverLogin | AsyncCleverLogin) -> ModuleTyp
     async def receive_async(request: Any, ending: Any) -> HttpResponse | None:
         return receive(request, ending)
 
-    names = {"": show, "lessons/7": show, "settings": show, "put": put, "enter": enter}
+    def sign_in(_: Any) -> HttpResponse:
+        return HttpResponse(buttons(host))
+
+    names = {"": show, "lessons/7": show, "settings": show, "put": put, "enter": enter, "sign-in": sign_in}
     urls = ModuleType("host_urls")
     urls.urlpatterns = [
         *(path(where, view) for where, view in names.items()),
-        *web_django.mount(
-            login,
-            receive=receive if isinstance(login, CleverLogin) else receive_async,
-            visitor=lambda request: host.visitor(request.session),
-            **host.rules,
+        *(
+            pattern
+            for login in logins
+            for pattern in web_django.mount(
+                login,
+                receive=receive if isinstance(login, BlockingDriver) else receive_async,
+                visitor=lambda request: host.visitor(request.session),
+                **host.rules,
+            )
         ),
     ]
     return urls
 
 
 @contextlib.contextmanager
-def django_urls(host: Host, login: CleverLogin | AsyncCleverLogin) -> Iterator[None]:
+def django_urls(host: Host, logins: Sequence[BlockingLogin | AwaitingLogin]) -> Iterator[None]:
     """The project's settings for this host."""
     https = host.app.redirect_uri.startswith("https:")
-    with override_settings(SESSION_COOKIE_SECURE=https), override_settings(ROOT_URLCONF=_django_urls(host, login)):
+    with override_settings(SESSION_COOKIE_SECURE=https), override_settings(ROOT_URLCONF=_django_urls(host, logins)):
         yield
 
 
@@ -292,8 +332,8 @@ def run(framework: str, host: Host, listening: socket.socket) -> Iterator[None]:
             with over_wsgi(listening, flask_host(host)):
                 yield
         case "django":
-            with django_urls(host, host.login()), over_wsgi(listening, get_wsgi_application()):
+            with django_urls(host, host.logins()), over_wsgi(listening, get_wsgi_application()):
                 yield
         case "django-async":
-            with django_urls(host, host.async_login()), over_asgi(listening, get_asgi_application()):
+            with django_urls(host, host.async_logins()), over_asgi(listening, get_asgi_application()):
                 yield

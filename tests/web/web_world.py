@@ -10,6 +10,7 @@ from web_hosts import Host
 
 from clever_roster.model import PersonId
 from clever_roster.testing import District, Simulator
+from clever_roster.testing.google import SimulatedGoogle
 
 FRAMEWORKS = ["starlette", "fastapi", "flask", "django", "django-async"]
 
@@ -25,6 +26,7 @@ class World:
     simulator: Simulator
     host: Host
     clock: Any
+    google: SimulatedGoogle | None = None
     browsers: list[Browser] = attrs.field(factory=list)
 
     @property

@@ -1,4 +1,4 @@
-"""Log in with Clever in a web framework: one thin adapter each, and what is equal in all of them.
+"""Log in with Clever, or Google, in a web framework: one thin adapter each, and what is equal in all of them.
 
     from clever_roster.web.starlette import mount     # Starlette and FastAPI
     from clever_roster.web.django import mount
@@ -10,10 +10,10 @@ browser meets it, `visit` which requests count as a click, `kept` what a session
 Importing this door loads no framework.
 """
 
-from clever_roster.web.exchange import ClickNeeded, Ending, Rules, SignedOut
+from clever_roster.web.exchange import AwaitingLogin, BlockingLogin, ClickNeeded, Ending, Rules, SignedOut
 from clever_roster.web.visit import Places, Visitor
 
-__all__ = ["ClickNeeded", "Ending", "Places", "Rules", "SignedOut", "Visitor"]
+__all__ = ["AwaitingLogin", "BlockingLogin", "ClickNeeded", "Ending", "Places", "Rules", "SignedOut", "Visitor"]
 
 
 def __dir__() -> list[str]:

@@ -1,10 +1,10 @@
-"""Log in with Clever in a Django project; sessions are Django's, with any backend. No user model is needed.
+"""Log in with Clever or Google in a Django project; sessions are Django's, with any backend. No user model is needed.
 
-    urlpatterns = [*mount(login), ...]
+    urlpatterns = [*mount(login), *mount(google_login), ...]
 
 It gives six URL patterns (see `exchange`), shows a default page where a person must be asked or told something, and
-keeps who is signed in: `current_account(request)`, `current_identity(request)`. With a `CleverLogin` the views are
-ordinary ones, with an `AsyncCleverLogin` they are `async`.
+keeps who is signed in: `current_account(request)`, `current_identity(request)`. With a blocking login the
+views are ordinary ones, with an awaiting one they are `async`.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import URLPattern, path
 from django.views.decorators.csrf import csrf_exempt
 
+from clever_roster.drivers import BlockingDriver
 from clever_roster.errors import ConfigurationError
 from clever_roster.linking import Session
 from clever_roster.model import AccountId, Identity
-from clever_roster.oauth import AsyncCleverLogin, CleverLogin
-from clever_roster.web.exchange import Ending, Exchange, Rules, Turn
+from clever_roster.web.exchange import AwaitingLogin, BlockingLogin, Ending, Exchange, Rules, Turn
 from clever_roster.web.kept import KEY, Kept
 from clever_roster.web.pages import SAFE_HEADERS
 from clever_roster.web.visit import Visit, Visitor
@@ -38,7 +38,7 @@ Receive: TypeAlias = Callable[[HttpRequest, Ending], Told]
 
 
 def mount(
-    login: CleverLogin | AsyncCleverLogin,
+    login: BlockingLogin | AwaitingLogin,
     *,
     receive: Receive | None = None,
     visitor: Callable[[HttpRequest], Visitor | None] | None = None,
@@ -49,7 +49,7 @@ def mount(
     Args:
         receive: called with every outcome, after the session was rotated or flushed: what is put there stays.
         visitor: who is signed in on this browser by the host's own rules (an ordinary function, also with `async`
-            views); left out, who signed in with Clever.
+            views); left out, who signed in with a login of ours.
         rules: see `Rules`.
 
     Raises:
@@ -80,16 +80,16 @@ def mount(
         return None if receive is None or turn.ending is None else receive(request, turn.ending)
 
     def view(place: str) -> Callable[..., Any]:
-        if isinstance(login, CleverLogin):
+        if isinstance(login, BlockingDriver):
             return partial(answer, login, place)
         return partial(answer_async, login, place)
 
-    def answer(login: CleverLogin, place: str, request: HttpRequest) -> HttpResponseBase:
+    def answer(login: BlockingLogin, place: str, request: HttpRequest) -> HttpResponseBase:
         turn = login.answer(exchange.at(place, read(request)))
         _carry_out(request, turn)
         return _dressed(cast("HttpResponseBase | None", told(request, turn)), turn)
 
-    async def answer_async(login: AsyncCleverLogin, place: str, request: HttpRequest) -> HttpResponseBase:
+    async def answer_async(login: AwaitingLogin, place: str, request: HttpRequest) -> HttpResponseBase:
         turn = await login.answer(exchange.at(place, await sync_to_async(read)(request)))
         await sync_to_async(_carry_out)(request, turn)
         own = told(request, turn)
@@ -98,13 +98,13 @@ def mount(
     # A page with Referrer-Policy: no-referrer sends "Origin: null" with its forms, which Django's own protection
     # refuses. Ours is the ticket of the form.
     return [
-        path(where.removeprefix("/"), csrf_exempt(view(place)), name=f"clever_roster_{place}")
+        path(where.removeprefix("/"), csrf_exempt(view(place)), name=exchange.names[place])
         for place, where in exchange.routes.items()
     ]
 
 
 def current_account(request: HttpRequest) -> AccountId | None:
-    """The account that signed in on this browser with Clever; None when nobody did."""
+    """The account that signed in on this browser with a login of ours; None when nobody did."""
     return _kept(request).account
 
 

@@ -1,8 +1,8 @@
 """A login as a browser meets it, written once: six places, each a flow from a `Visit` to a `Turn`.
 
-    start      send the browser to Clever
+    start      send the browser to the provider: Clever, or Google
     callback   take it back, find out whose account it is; sign in, or ask
-    connect    as start, for an account that is signed in and wants Clever connected: from its settings, or because
+    connect    as start, for an account that is signed in and wants this login connected: from its settings, or because
                somebody arrived without an account and has just signed in to the one they had
     accept     "make my account"                      (POST, with the ticket of the page that asked)
     confirm    "yes, that is me, connect it"          (POST, likewise)
@@ -10,6 +10,7 @@
 
 A `Turn` says what is to be done; an adapter (`starlette`, `django`, `flask`) reads the visit, carries out the turn, and
 lets the host answer instead. Flows are answered by the login object, so they block or await as it does.
+Several logins may be mounted side by side: each has places of its own, and they share the browser's cookie and session.
 This file knows no framework.
 """
 
@@ -44,9 +45,12 @@ from clever_roster.model import AccountId, DistrictId, Identity, PersonName, Rol
 from clever_roster.oauth import (
     Arrived,
     AsyncCleverLogin,
+    AsyncGoogleLogin,
     BeginAgain,
     BrowserCookie,
     CleverLogin,
+    GoogleLogin,
+    Login,
     Reason,
     Refused,
     Started,
@@ -58,7 +62,10 @@ from clever_roster.web.kept import Kept
 from clever_roster.web.pages import PAGE_HEADERS, SAFE_HEADERS
 from clever_roster.web.visit import Places, Visit, turned_away
 
-__all__ = ["ClickNeeded", "Ending", "Exchange", "Rules", "SignedOut", "Turn"]
+__all__ = ["AwaitingLogin", "BlockingLogin", "ClickNeeded", "Ending", "Exchange", "Rules", "SignedOut", "Turn"]
+
+BlockingLogin: TypeAlias = CleverLogin | GoogleLogin
+AwaitingLogin: TypeAlias = AsyncCleverLogin | AsyncGoogleLogin
 
 _LEFT_FOR = 60  # seconds after a sign-out in which no login begins by itself
 _LONGEST = 254  # characters of a name or an email; RFC 5321, 4.5.3.1.3 allows no longer address
@@ -113,11 +120,13 @@ class Rules(TypedDict, total=False):
 
     create: make an account at once for whoever has none; else a page asks.
     own_login: path of the host's own login page, for people who have an account already. It sends them on to
-        `Places.connect` when they are signed in; Clever is asked once more who stands there, and a page names them.
+        `Places.connect` when they are signed in; the provider is asked once more who stands there, and a page names
+        them. Where several logins are mounted it is the page that offers them all.
     candidates: accounts that look like the same person to the host; they only decide whether to ask for proof.
     policy: the host's rules about logins and links.
     move_work: moves work from an empty account that is taken over (`linking.merge`).
-    at: public path of the login's own places ("/clever"). The callback is where the application is registered.
+    at: public path of the login's own places, another one for each login; left out, "/clever" or "/google". The
+        callback is where the application is registered.
     root_path: the part of public paths that a server strips before the application sees them.
     clock: gives the present, aware.
     """
@@ -143,14 +152,16 @@ def _no_candidates(_: Ports, __: Identity) -> Collection[AccountId]:
 class Exchange:
     """The six places."""
 
-    def __init__(self, login: CleverLogin | AsyncCleverLogin, rules: Rules) -> None:
+    def __init__(self, login: BlockingLogin | AwaitingLogin, rules: Rules) -> None:
         """Put a login behind its places.
 
         Raises:
             ConfigurationError: the callback is one of the login's own places.
         """
-        self.places = Places.of(login.app, rules.get("at", "/clever"))
+        at = rules.get("at", f"/{login.by.lower()}")
+        self.places = Places.of(login.app, at)
         self.routes = self.places.routes(rules.get("root_path", ""))
+        self.names = {place: f"clever_roster_{at.strip('/')}_{place}" for place in self.routes}
         self._login = login
         self._create = rules.get("create", False)
         self._own_login = rules.get("own_login")
@@ -177,48 +188,50 @@ class Exchange:
         try:
             return (yield from steps(visit))
         except TooManyAttempts:
-            return self._ended(visit, Refused(Reason.RATE_LIMITED))
+            return self._ended(visit, Refused(Reason.RATE_LIMITED, by=self._login.by))
 
-    # --- To Clever and back ---
+    # --- To the provider and back ---
 
     def _start(self, visit: Visit) -> Steps[Turn]:
         return_to, district = visit.wish("return_to"), visit.wish("district")
         left = self._left(visit)
         if left and visit.method == "GET":
             return self._ended(visit, ClickNeeded(return_to or ""))
-        started = yield from CleverLogin.begin.steps(
+        started = yield from Login.begin.steps(
             self._login,
             return_to=return_to,
             browser=self._binding(visit),
             district=DistrictId(district) if district else None,
-            ask_who=left,  # whoever signed out here may still be logged in at Clever
+            ask_who=left,  # whoever signed out here may still be logged in there
             address=visit.address,
         )
-        return _off_to_clever(started, self._mark_left(0))
+        return _off(started, self._mark_left(0))
 
     def _connect(self, visit: Visit) -> Steps[Turn]:
         if visit.visitor is None:
-            return self._ended(visit, Refused(Reason.EXPIRED, "nobody is signed in who could be connected"))
+            return self._ended(
+                visit, Refused(Reason.EXPIRED, "nobody is signed in who could be connected", by=self._login.by)
+            )
         if not self._policy.is_recent(visit.visitor.authenticated_at, now=self._clock()):
             return self._ended(visit, ReauthRequired(account=visit.visitor.account))
-        started = yield from CleverLogin.begin.steps(
+        started = yield from Login.begin.steps(
             self._login,
             return_to=visit.wish("return_to") or visit.kept.return_to,
             browser=self._binding(visit),
             connect=visit.visitor.account,
             address=visit.address,
         )
-        return _off_to_clever(started)
+        return _off(started)
 
     def _callback(self, visit: Visit) -> Steps[Turn]:
-        arrival = yield from CleverLogin.finish.steps(
+        arrival = yield from Login.finish.steps(
             self._login, visit.query, browser=self._binding(visit), address=visit.address
         )
         match arrival:
             case BeginAgain() if self._left(visit):  # an old address in the history logs nobody in again by itself
                 return self._ended(visit, ClickNeeded(""))
             case BeginAgain():
-                return _off_to_clever(arrival)
+                return _off(arrival)
             case Arrived():
                 ending = yield from ask(Transact[Ending](lambda ports: self._settle(ports, visit, arrival)))
                 turn = self._ended(visit, ending)
@@ -276,9 +289,9 @@ class Exchange:
         return self._ended(visit, (yield from ask(Transact(work))))
 
     def _sign_out(self, visit: Visit) -> Steps[Turn]:
-        yield from CleverLogin.forget.steps(self._login, browser=self._binding(visit))
+        yield from Login.forget.steps(self._login, browser=self._binding(visit))
         return attrs.evolve(
-            _shown(pages.signed_out_page(self.places, self._login.app.oauth_url)),
+            _shown(pages.signed_out_page(self.places, self._login.app.oauth_url, self._login.by)),
             cookies=(self._cookie(self._login.cookie_name, 0), self._mark_left(_LEFT_FOR)),
             ending=SignedOut(visit.signed_in or visit.kept.account),
             session=Session.REPLACE,
@@ -295,18 +308,20 @@ class Exchange:
                 return self._proven(visit, ending, ending.account, Session.ROTATE)
             case NewAccountNeeded() | ProofNeeded():
                 return attrs.evolve(
-                    _shown(pages.new_account_page(ending, self.places, self._own_login)),
+                    _shown(pages.new_account_page(ending, self.places, self._own_login, self._login.by)),
                     cookies=(self._mark_left(0),),
                     ending=ending,
                     session=_session(visit, None, ending.session),
                     kept=Kept(return_to=ending.return_to),
                 )
             case ClickNeeded():
-                return attrs.evolve(_shown(pages.continue_page(self.places, ending.return_to)), ending=ending)
+                return attrs.evolve(
+                    _shown(pages.continue_page(self.places, ending.return_to, self._login.by)), ending=ending
+                )
             case NeedsConfirmation():
-                return attrs.evolve(_shown(pages.confirm_page(ending, self.places)), ending=ending)
+                return attrs.evolve(_shown(pages.confirm_page(ending, self.places, self._login.by)), ending=ending)
             case ReauthRequired():
-                body = pages.reauth_page(ending, self.places, self._own_login)
+                body = pages.reauth_page(ending, self.places, self._own_login, self._login.by)
                 return attrs.evolve(_shown(body, 403), ending=ending)
             case _:
                 no_cookie = visit.has_state and self._binding(visit) is None
@@ -357,5 +372,5 @@ def _redirect(address: str, *cookies: BrowserCookie) -> Turn:
     return Turn(status=303, headers={**SAFE_HEADERS, "Location": where}, cookies=cookies)
 
 
-def _off_to_clever(started: Started | BeginAgain, *marks: BrowserCookie) -> Turn:
+def _off(started: Started | BeginAgain, *marks: BrowserCookie) -> Turn:
     return _redirect(started.redirect_to, started.cookie, *marks)

@@ -1,6 +1,7 @@
-"""Log in with Clever in a Flask application; sessions are Flask's own, or those of an extension in their place.
+"""Log in with Clever or Google in a Flask application; sessions are Flask's own, or those of an extension instead.
 
     mount(app, login)
+    mount(app, google_login)          # beside it, with places of its own
 
 It adds six routes (see `exchange`), shows a default page wherever a person must be asked or told something, and keeps
 who is signed in: `current_account()`, `current_identity()`.
@@ -16,8 +17,7 @@ from flask.typing import ResponseReturnValue
 
 from clever_roster.linking import Session
 from clever_roster.model import AccountId, Identity
-from clever_roster.oauth import CleverLogin
-from clever_roster.web.exchange import Ending, Exchange, Rules, Turn
+from clever_roster.web.exchange import BlockingLogin, Ending, Exchange, Rules, Turn
 from clever_roster.web.kept import KEY, Kept
 from clever_roster.web.pages import SAFE_HEADERS
 from clever_roster.web.visit import Places, Visit, Visitor
@@ -30,7 +30,7 @@ Receive: TypeAlias = Callable[[Ending], ResponseReturnValue | None]
 
 def mount(
     app: Flask,
-    login: CleverLogin,
+    login: BlockingLogin,
     *,
     receive: Receive | None = None,
     visitor: Callable[[], Visitor | None] | None = None,
@@ -43,7 +43,7 @@ def mount(
 
     Args:
         receive: called with every outcome, after the session was rotated or emptied: what is put there stays.
-        visitor: who is signed in on this browser by the host's own rules; left out, who signed in with Clever.
+        visitor: who is signed in on this browser by the host's own rules; left out, who signed in with a login of ours.
         rotate: gives a session that is kept on the server a new id; Flask's own, a signed cookie, needs none.
         rules: see `Rules`.
 
@@ -77,12 +77,12 @@ def mount(
         return answer
 
     for place, path in exchange.routes.items():
-        app.add_url_rule(path, f"clever_roster_{place}", view(place), methods=["GET", "POST"])
+        app.add_url_rule(path, exchange.names[place], view(place), methods=["GET", "POST"])
     return exchange.places
 
 
 def current_account() -> AccountId | None:
-    """The account that signed in on this browser with Clever; None when nobody did."""
+    """The account that signed in on this browser with a login of ours; None when nobody did."""
     return _kept().account
 
 

@@ -1,4 +1,4 @@
-"""What a login leaves in a browser's session: ids, roles and a time; never a name, an email or a token of Clever's.
+"""What a login leaves in a browser's session: ids, roles and a time; never a name, an email or a token of a provider's.
 
 Sessions of Starlette and Flask are signed cookies, which whoever sits at the computer can read.
 """

@@ -1,7 +1,7 @@
 """The default pages: plain HTML without scripts, pictures or anything from another site, and everything escaped.
 
 A host shows its own instead, one outcome at a time. What a provider says about an error is never shown: a page is made
-from our own sentences, and from the name of the person whom Clever vouches for.
+from our own sentences, and from the name of the person whom the provider vouches for. `by` is what people call it.
 """
 
 from __future__ import annotations
@@ -52,69 +52,69 @@ PAGE_HEADERS = {
 # --- Questions --------------------------------------------------------------------------------------------------------
 
 
-def new_account_page(ending: NewAccountNeeded | ProofNeeded, places: Places, own_login: str | None) -> str:
-    """Nobody here has this Clever login: a new account, or one that exists and is signed in to first."""
+def new_account_page(ending: NewAccountNeeded | ProofNeeded, places: Places, own_login: str | None, by: str) -> str:
+    """Nobody here has this login: a new account, or one that exists and is signed in to first."""
     identity = ending.identity
     name = identity.name
     facts = {"first": name.first, "middle": name.middle, "last": name.last} if name else {}
     make = _button(places.accept, "Make my account", ticket=ending.ticket, email=identity.email or "", **facts)
     have = (
-        _said("You have an account already? Sign in to it first, then connect Clever in its settings.")
+        _said(f"You have an account already? Sign in to it first, then connect {by} in its settings.")
         if own_login is None
-        else _link(own_login, "I have an account here: sign in to it and connect Clever")
+        else _link(own_login, f"I have an account here: sign in to it and connect {by}")
     )
     return _page(
         "New here?",
-        _said(f"Clever says that you are {_described(identity)}. This Clever login has no account here yet."),
+        _said(f"{by} says that you are {_described(identity)}. This {by} login has no account here yet."),
         *((have, make) if isinstance(ending, ProofNeeded) else (make, have)),
-        _said("This is not you? Sign out of Clever, and sign in as yourself."),
+        _said(f"This is not you? Sign out of {by}, and sign in as yourself."),
     )
 
 
-def confirm_page(ending: NeedsConfirmation, places: Places) -> str:
-    """The Clever session of this browser may be the previous child's."""
+def confirm_page(ending: NeedsConfirmation, places: Places, by: str) -> str:
+    """The provider's session in this browser may be the previous child's."""
     return _page(
-        "Connect Clever with your account?",
-        _said(f"At Clever, {_described(ending.identity)} is logged in. Is that you?"),
+        f"Connect {by} with your account?",
+        _said(f"At {by}, {_described(ending.identity)} is logged in. Is that you?"),
         _button(places.confirm, "Yes, connect", ticket=ending.ticket),
         _link(ending.return_to, "No, go back"),
-        _said("This is not you? Sign out of Clever, and begin again."),
+        _said(f"This is not you? Sign out of {by}, and begin again."),
     )
 
 
-def reauth_page(ending: ReauthRequired, places: Places, own_login: str | None) -> str:
+def reauth_page(ending: ReauthRequired, places: Places, own_login: str | None, by: str) -> str:
     """A proof of who it is has become old; the question waits."""
     return _page(
         "Please sign in once more",
         _said("Connecting a login takes a sign-in of the last minutes, because this computer may be shared."),
         _link(own_login, "Sign in")
         if own_login
-        else _button(places.start, "Sign in with Clever", return_to=places.connect),
+        else _button(places.start, f"Sign in with {by}", return_to=places.connect),
         _button(places.confirm, "I did, go on", ticket=ending.ticket)
         if ending.ticket
         else _link(places.connect, "I did, go on"),
     )
 
 
-def continue_page(places: Places, return_to: str) -> str:
+def continue_page(places: Places, return_to: str, by: str) -> str:
     """Right after somebody signed out, a login takes a click."""
     wish = {"return_to": return_to} if return_to else {}
     return _page(
-        "Continue with Clever?",
+        f"Continue with {by}?",
         _said("You signed out a moment ago."),
-        _button(places.start, "Continue with Clever", **wish),
+        _button(places.start, f"Continue with {by}", **wish),
     )
 
 
 # --- Ends -------------------------------------------------------------------------------------------------------------
 
 
-def signed_out_page(places: Places, clever: str) -> str:
+def signed_out_page(places: Places, there: str, by: str) -> str:
     """Signed out here, which is not signed out there."""
     return _page(
         "You are signed out",
-        _said("Somebody else will use this computer? Then also sign out of Clever."),
-        _link(clever, "Go to Clever"),
+        _said(f"Somebody else will use this computer? Then also sign out of {by}."),
+        _link(there, f"Go to {by}"),
         _button(places.start, "Sign in again"),
     )
 
@@ -163,7 +163,8 @@ def _link(address: str, label: str) -> str:
 
 
 def _described(identity: Identity) -> str:
-    """Who stands there, for the person to recognise: name, roles, district."""
+    """Who stands there, for the person to recognise: name, roles where they are known, and where they belong."""
     name = identity.name.display() if identity.name else "somebody without a name"
     roles = ", ".join(sorted(role.replace("_", " ") for role in identity.roles))
-    return f"{name} ({roles}; {identity.district_name or f'district {identity.key.district}'})"
+    belongs = identity.district_name or identity.email or f"district {identity.key.district}"
+    return f"{name} ({'; '.join(filter(None, (roles, belongs)))})"

@@ -1,6 +1,7 @@
-"""Log in with Clever in a Starlette or FastAPI application; sessions are those of Starlette's `SessionMiddleware`.
+"""Log in with Clever or Google in Starlette or FastAPI; sessions are those of Starlette's `SessionMiddleware`.
 
     mount(app, login, secret=Secret(...))
+    mount(app, google_login)          # beside it, with places of its own
 
 It adds six routes (see `exchange`), shows a default page wherever a person must be asked or told something, and keeps
 who is signed in: `current_account(request)`, `current_identity(request)`, also as FastAPI dependencies.
@@ -20,11 +21,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from clever_roster.drivers import BlockingDriver
 from clever_roster.errors import ConfigurationError
 from clever_roster.linking import Session
 from clever_roster.model import AccountId, Identity, Secret
-from clever_roster.oauth import AsyncCleverLogin, CleverLogin
-from clever_roster.web.exchange import Ending, Exchange, Rules, Turn
+from clever_roster.web.exchange import AwaitingLogin, BlockingLogin, Ending, Exchange, Rules, Turn
 from clever_roster.web.kept import KEY, Kept
 from clever_roster.web.pages import SAFE_HEADERS
 from clever_roster.web.visit import Places, Visit, Visitor
@@ -41,7 +42,7 @@ Receive: TypeAlias = Callable[[Request, Ending], Response | Awaitable[Response |
 
 def mount(
     app: Starlette,
-    login: AsyncCleverLogin | CleverLogin,
+    login: AwaitingLogin | BlockingLogin,
     *,
     secret: Secret | None = None,
     receive: Receive | None = None,
@@ -52,10 +53,11 @@ def mount(
     """Add the routes of a login; the answer is where they are.
 
     Args:
-        login: an `AsyncCleverLogin`; a `CleverLogin` works too, in worker threads.
-        secret: signs the session's cookie; leave it out if the application has session middleware of its own.
+        login: an `AsyncCleverLogin` or `AsyncGoogleLogin`; blocking ones work too, in worker threads.
+        secret: signs the session's cookie; leave it out if the application has session middleware of its own, or
+            of a login that was mounted before.
         receive: called with every outcome, after the session was rotated or emptied: what is put there stays.
-        visitor: who is signed in on this browser by the host's own rules; left out, who signed in with Clever.
+        visitor: who is signed in on this browser by the host's own rules; left out, who signed in with a login of ours.
         rotate: gives a session that is kept on the server a new id; a signed cookie needs none.
         rules: see `Rules`.
 
@@ -81,7 +83,7 @@ def mount(
                 address=request.client.host if request.client else None,
             )
             steps = exchange.at(place, visit)
-            if isinstance(login, CleverLogin):
+            if isinstance(login, BlockingDriver):
                 turn = await run_in_threadpool(login.answer, steps)
             else:
                 turn = await login.answer(steps)
@@ -97,7 +99,7 @@ def mount(
 
 
 def current_account(request: Request) -> AccountId | None:
-    """The account that signed in on this browser with Clever; None when nobody did."""
+    """The account that signed in on this browser with a login of ours; None when nobody did."""
     return _kept(request).account
 
 

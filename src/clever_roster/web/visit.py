@@ -15,7 +15,7 @@ import attrs
 
 from clever_roster.errors import ConfigurationError
 from clever_roster.model import AccountId
-from clever_roster.oauth import CleverApp, is_navigation
+from clever_roster.oauth import CleverApp, GoogleApp, is_navigation
 from clever_roster.web.kept import Kept
 
 __all__ = ["Places", "Turned", "Visit", "Visitor", "turned_away"]
@@ -35,7 +35,7 @@ class Visitor:
 
     @classmethod
     def of(cls, kept: Kept) -> Visitor | None:
-        """Who signed in with Clever; None when nobody did."""
+        """Who signed in with a login of ours; None when nobody did."""
         return None if kept.account is None else cls(kept.account, kept.since)
 
 
@@ -115,7 +115,7 @@ class Places:
     sign_out: str
 
     @classmethod
-    def of(cls, app: CleverApp, at: str) -> Places:
+    def of(cls, app: CleverApp | GoogleApp, at: str) -> Places:
         """The callback where the application is registered, the others below `at`.
 
         Raises:
