@@ -17,6 +17,7 @@ from clever_roster.duplicates.namesakes import lifts
 from clever_roster.duplicates.population import Population
 from clever_roster.duplicates.saved import load
 from clever_roster.duplicates.score import learnt_prior
+from clever_roster.duplicates.weights import Kind
 from clever_roster.errors import ConfigurationError
 from clever_roster.model import (
     CLEVER,
@@ -64,6 +65,26 @@ def test_a_newcomer_is_recognised_before_an_account_is_made() -> None:
     (best, *_) = before.candidates(pair.second)
     assert best.accounts == pair.accounts
     assert best.zone in (Zone.SURE, Zone.REVIEW)
+
+
+def test_a_newcomer_weighs_what_a_full_search_with_it_says() -> None:
+    """It is counted in: names, addresses, birthdays and places weigh the same.
+
+    What the district learns of the whole is of before: which classes are one, how many have new ids, rivals' weights.
+    """
+    full = [pair for pair in find(SCHOOL.profiles).pairs if pair.zone in (Zone.SURE, Zone.REVIEW)][::6]
+    of_the_whole = {Kind.CLASS, Kind.IDENTITY, Kind.HOUSEHOLD, Kind.RIVAL, Kind.PRIOR}
+    exactly = 0
+    for pair in full:
+        before = Index([profile for profile in SCHOOL.profiles if profile is not pair.second])
+        (asked,) = [one for one in before.candidates(pair.second) if one.accounts == pair.accounts]
+        own, theirs = (
+            {(reason.sentence, round(reason.weight, 9)) for reason in one.evidence if reason.kind not in of_the_whole}
+            for one in (asked, pair)
+        )
+        assert own == theirs
+        exactly += asked.weight == pytest.approx(pair.weight)
+    assert exactly > 0.8 * len(full)
 
 
 def test_a_newcomer_meets_an_account_that_nobody_else_shares_anything_with() -> None:
@@ -271,6 +292,17 @@ def test_a_block_that_is_too_large_is_split_and_compared_within_its_parts() -> N
     assert findings.missed
     assert all(block.left_out == 0 for block in findings.missed)
     assert all("garcia" not in block.kind for block in findings.missed)
+
+
+def test_names_of_one_character_are_found_like_any_other() -> None:
+    """李芳 has two accounts; neither of her names is an initial, and 李明 of her school is somebody else."""
+    one = Profile(account=AccountId("a"), name=PersonName("芳", "李"), schools=(SchoolId("s"),), grade="5")
+    again = attrs.evolve(one, account=AccountId("b"))
+    other = attrs.evolve(one, account=AccountId("c"), name=PersonName("明", "李"))
+    (pair,) = [pair for pair in find([*SCHOOL.profiles, one, again, other]).pairs if {"a", "b", "c"} & {*pair.accounts}]
+    assert pair.accounts == ("a", "b")
+    assert "the given names are the same" in pair.explain()
+    assert "initial" not in pair.explain()
 
 
 def test_a_newcomer_in_a_block_that_is_too_large_meets_the_part_it_stands_in() -> None:

@@ -52,6 +52,7 @@ class Attendance:
         self._attended, self._bounds, self._roles = array("i"), array("i", [0]), bytearray()
         self._profiles: Sequence[Profile] = ()
         self._schools: dict[int, SchoolId | None] = {}
+        self._parts: dict[tuple[bytes, int], Part] = {}
         self._sets: dict[tuple[frozenset[int], int], Part] = {}
 
     def read(self, place: int, profile: Profile, name: FoldedName) -> None:
@@ -103,12 +104,7 @@ class Attendance:
 
     def _by_school(self) -> Mapping[SchoolId | None, Sequence[tuple[ClassKey, _Class]]]:
         """The classes of each school; where no student has a school, that of a teacher's other classes."""
-        taught: defaultdict[str, Counter[SchoolId]] = defaultdict(Counter)
-        for one in self._classes.values():
-            school = self._school_of(one)
-            if school is not None:
-                for teacher in one.teachers:
-                    taught[teacher][school] += 1
+        taught = self._taught()
         groups: defaultdict[SchoolId | None, list[tuple[ClassKey, _Class]]] = defaultdict(list)
         for key, one in sorted(self._classes.items(), key=lambda item: str(item[0])):
             school = self._school_of(one)
@@ -120,10 +116,28 @@ class Attendance:
             groups[school].append((key, one))
         return groups
 
+    def _taught(self) -> Mapping[str, Counter[SchoolId]]:
+        """In how many classes of each school somebody teaches; asked only when the school of a class is not known."""
+        taught: defaultdict[str, Counter[SchoolId]] = defaultdict(Counter)
+        if any(self._school_of(one) is None for one in self._classes.values()):
+            for one in self._classes.values():
+                school = self._school_of(one)
+                if school is not None:
+                    for teacher in one.teachers:
+                        taught[teacher][school] += 1
+        return taught
+
     def of_place(self, place: int) -> Part:
         """The part that an account of the population has in classes."""
         start, end, roles = self._bounds[place], self._bounds[place + 1], self._roles[place]
-        return self._shared(self._attended[start:end], roles) if roles else _NO_PART
+        if not roles:
+            return _NO_PART
+        attended = self._attended[start:end]
+        key = attended.tobytes(), roles
+        known = self._parts.get(key)
+        if known is None:
+            known = self._parts[key] = self._shared(attended, roles)
+        return known
 
     def of_newcomer(self, profile: Profile) -> Part:
         """The same of an account that is not in the population; classes that nobody else is in are left out."""
@@ -141,6 +155,7 @@ class Attendance:
 
     def forget(self) -> None:
         """Let go of what was shared between the accounts of the population; a newcomer's is made again."""
+        self._parts.clear()
         self._sets.clear()
 
     def schools_of(self, profile: Profile) -> list[SchoolId]:
@@ -184,9 +199,9 @@ class Attendance:
         """The primary school that most of a class have."""
         if one.number not in self._schools:
             profiles = self._profiles
-            self._schools[one.number] = _usual(
-                Counter([own[0] for place in one.students if (own := profiles[place].schools)])
-            )
+            schools = [own[0] for place in one.students if (own := profiles[place].schools)]
+            agreed = schools and schools.count(schools[0]) == len(schools)
+            self._schools[one.number] = schools[0] if agreed else _usual(Counter(schools))
         return self._schools[one.number]
 
 

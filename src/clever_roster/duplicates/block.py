@@ -23,6 +23,7 @@ from itertools import combinations
 
 import attrs
 
+from clever_roster.duplicates.names import is_name
 from clever_roster.duplicates.traits import Traits
 
 __all__ = ["Keys", "Missed", "blocks_of", "pairs_of"]
@@ -43,7 +44,7 @@ def _whole(_: Traits) -> Iterable[Hashable]:
 
 
 def _surnames(one: Traits) -> Iterable[Hashable]:
-    return [word.sound for word in one.family.words if len(word.sound) > 1]
+    return one.family.sounds
 
 
 def _given_name(one: Traits) -> Iterable[Hashable]:
@@ -56,7 +57,7 @@ def _short_forms(one: Traits) -> Iterable[Hashable]:
 
 def _both_names(one: Traits) -> Iterable[Hashable]:
     given, family = one.given.word.text, one.family.word.text
-    return () if len(family) < 2 else (f"{given} {family}" if given < family else f"{family} {given}",)  # noqa: PLR2004
+    return () if not is_name(family) else (f"{given} {family}" if given < family else f"{family} {given}",)
 
 
 def _schools(one: Traits) -> Iterable[Hashable]:
@@ -70,17 +71,17 @@ def _grounds(one: Traits) -> Iterable[Hashable]:
 
 def _surname_and_initial(one: Traits) -> Iterable[Hashable]:
     initial = one.given.word.text[:1]
-    return [f"{initial} {word.sound}" for word in one.family.words if len(word.sound) > 1]
+    return [f"{initial} {sound}" for sound in one.family.sounds]
 
 
 def _given_name_and_initial(one: Traits) -> Iterable[Hashable]:
     initial = one.family.word.text[:1]
-    return [f"{form} {initial}" for form in (one.given.word.sound, *one.given.groups)]
+    return [(form, initial) for form in one.given.forms]
 
 
 def _either_name(one: Traits) -> Iterable[Hashable]:
     """Swapped fields meet in it."""
-    return {word.sound for word in (one.given.word, *one.family.words)}
+    return [one.given.word.sound, *[word.sound for word in one.family.words]]
 
 
 def _birthday(one: Traits) -> Iterable[Hashable]:
@@ -171,10 +172,11 @@ def pairs_of(traits: Sequence[Traits]) -> tuple[Iterator[tuple[Traits, Traits]],
     missed: list[Missed] = []
     listed = [one.listed for one in traits]
     for kind, part in _parts(traits, missed):
+        telling = kind.telling
         for turn, left in enumerate(part, 1):
             stripe, base, rosters = stripes[left // _STRIPE], left * width, listed[left]
             for right in part[turn:]:
-                if kind.telling or rosters.isdisjoint(listed[right]):
+                if telling or rosters.isdisjoint(listed[right]):
                     stripe.append(base + right)
     missed.sort(key=lambda block: (-block.left_out, -block.accounts, block.kind))
     pairs = ((traits[pair // width], traits[pair % width]) for stripe in stripes for pair in sorted(set(stripe)))

@@ -162,6 +162,8 @@ def _before(end: date | None, start: date | None) -> bool:
 
 def _clear(options: list[tuple[float, int]], rolls: Sequence[Roll]) -> int | None:
     """The best option, unless another one with other people in it is nearly as good."""
+    if len(options) == 1:
+        return options[0][1]
     ranked = sorted(options, key=lambda option: (-option[0], option[1]))
     how_well, best = ranked[0]
     for other_fit, other in ranked[1:]:

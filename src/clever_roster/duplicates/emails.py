@@ -11,7 +11,6 @@ from collections.abc import Container
 
 __all__ = ["formed_of", "local_part", "normal", "surname_spelt"]
 
-_WITHOUT_DOTS = str.maketrans("", "", "._-")
 _PARTS = re.compile(r"[^a-z]+")
 _SHORTEST_TELLING = 5
 _SHORTEST_SURNAME = 3
@@ -22,10 +21,8 @@ _FORMED_ALIKE = 0.3
 def normal(address: str) -> str:
     """Write an address one way: case, spaces and a plus tag do not matter."""
     plain = address.strip().casefold()
-    if plain == address:
-        plain = address
     if "+" not in plain:
-        return plain
+        return address if plain == address else plain
     local, at, domain = plain.rpartition("@")
     return f"{local.split('+', 1)[0]}@{domain}" if at else domain
 
@@ -33,7 +30,7 @@ def normal(address: str) -> str:
 def local_part(address: str) -> str | None:
     """Give the part before "@" of a normal address without dots, if it is long enough to tell people apart."""
     local, at, _ = address.rpartition("@")
-    plain = local.translate(_WITHOUT_DOTS)
+    plain = local.replace(".", "").replace("_", "").replace("-", "")
     return plain if at and len(plain) >= _SHORTEST_TELLING else None
 
 

@@ -7,7 +7,7 @@ numbers of the two names (see `names`). Everything else that accounts show is `e
 from __future__ import annotations
 
 from clever_roster.duplicates import weights as w
-from clever_roster.duplicates.names import Family, Given, Word
+from clever_roster.duplicates.names import Family, Given, Word, is_initial
 from clever_roster.duplicates.population import Population
 from clever_roster.duplicates.strings import edits, jaro_winkler
 from clever_roster.duplicates.traits import Traits
@@ -82,10 +82,10 @@ class NameObserver:
     def _compare_given(self, left: Given, right: Given) -> Observation:
         mine, theirs, people = left.word.text, right.word.text, self._population
         if mine == theirs:
-            if len(mine) == 1:
+            if is_initial(mine):
                 return w.GIVEN_INITIAL, people.initial_frequency(mine, of=people.given_initials)
             return w.GIVEN_SAME, people.given_frequency(mine)
-        if len(mine) == 1 or len(theirs) == 1:
+        if is_initial(mine) or is_initial(theirs):
             share = people.initial_frequency(mine[0], of=people.given_initials)
             return (w.GIVEN_INITIAL, share) if mine[0] == theirs[0] else (w.GIVEN_OTHER, 1 - share)
         if left.groups and right.groups:
@@ -119,7 +119,7 @@ class NameObserver:
 
     def _compare_family(self, left: Family, right: Family) -> Observation:
         mine, theirs, people = left.word.text, right.word.text, self._population
-        if len(mine) == 1 or len(theirs) == 1:
+        if is_initial(mine) or is_initial(theirs):
             initials = {part[0] for part in (*left.parts, mine)} & {part[0] for part in (*right.parts, theirs)}
             shares = [people.initial_frequency(initial, of=people.family_initials) for initial in initials]
             return (w.FAMILY_INITIAL, max(shares)) if shares else (w.FAMILY_OTHER, 0.95)

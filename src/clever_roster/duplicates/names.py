@@ -3,8 +3,9 @@
 
 Handled here: letter case, accents, ligatures, Cyrillic and Greek letters, apostrophes, hyphens, generation suffixes,
 "Surname, Given", a whole name written in one field, and display names such as "Gabriella M." whose surname is only an
-initial. Equal parts of names are one object with a number, so that two of them need comparing only once. Whether two
-names are one is not decided here.
+initial. Other scripts are kept as they are written: "李" is compared with "李", and not with "Li". Equal parts of names
+are one object with a number, so that two of them need comparing only once. Whether two names are one is not decided
+here.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from clever_roster.duplicates.nicknames import GROUPS
 from clever_roster.duplicates.strings import letters, sound
 from clever_roster.model import PersonName
 
-__all__ = ["Family", "FoldedName", "Given", "Names", "Word", "called", "fold", "short_name"]
+__all__ = ["Family", "FoldedName", "Given", "Names", "Word", "called", "fold", "is_initial", "is_name", "short_name"]
 
 _LETTERS = str.maketrans({
     # Letters that NFKD leaves whole.
@@ -36,6 +37,8 @@ _LETTERS = str.maketrans({
     "'": "", "’": "", "‘": "", "ʼ": "", "ʻ": "", "`": "", "´": "",
 })  # fmt: skip
 _NOT_LETTERS = re.compile(r"[^a-z]+")
+_VOICED = frozenset("\u3099\u309a")
+"""Marks that make another syllable of a kana; all other combining marks are accents, points and tones."""
 _SUFFIXES = frozenset({"jr", "sr", "ii", "iii", "iv"})
 _PARTICLES = frozenset(
     "de del la las los da das do dos di van von der den el al bin ibn y e".split()  # noqa: SIM905
@@ -43,13 +46,36 @@ _PARTICLES = frozenset(
 
 
 def fold(text: str) -> str:
-    """Reduce text to lower-case ASCII letters and single spaces. Scripts not known here vanish; "" then."""
+    """Reduce text to lower-case letters and single spaces: plain ASCII where the script is known here."""
     # The apostrophe-like marks must go before NFKD turns an acute accent into a space and a mark.
     plain = text.casefold().translate(_LETTERS)
     if not plain.isascii():
         decomposed = unicodedata.normalize("NFKD", plain)
-        plain = "".join(letter for letter in decomposed if not unicodedata.combining(letter)).translate(_LETTERS)
-    return plain if plain.isascii() and plain.isalpha() else _NOT_LETTERS.sub(" ", plain).strip()
+        kept = "".join([one for one in decomposed if one in _VOICED or not unicodedata.combining(one)])
+        plain = kept.translate(_LETTERS)
+        if not plain.isascii():
+            return " ".join("".join([one if _is_letter(one) else " " for one in _composed(plain)]).split())
+    return plain if plain.isalpha() else _NOT_LETTERS.sub(" ", plain).strip()
+
+
+def _composed(plain: str) -> str:
+    """Syllables of Hangul and kana in one piece again."""
+    return unicodedata.normalize("NFC", plain)
+
+
+def _is_letter(one: str) -> bool:
+    """Letters of any script, and the vowel signs that stand beside some of them."""
+    return one.isalpha() or unicodedata.category(one)[0] == "M"
+
+
+def is_initial(word: str) -> bool:
+    """Whether a folded word is one letter of an alphabet; one ideograph or syllable, as in "李 芳", is a name."""
+    return len(word) == 1 and unicodedata.east_asian_width(word) not in ("W", "F")
+
+
+def is_name(word: str) -> bool:
+    """Whether a folded word is more than nothing and more than an initial."""
+    return len(word) > 1 or (word != "" and not is_initial(word))
 
 
 @attrs.define(repr=False, eq=False)
@@ -74,12 +100,14 @@ class Given:
         word: its parts joined ("anne marie" is "annemarie"); one letter when only an initial is known.
         parts: the same apart.
         groups: nickname groups.
+        forms: how it sounds, and the groups: what its short forms have in common with it.
         number: one for each given name of a population; -1 for a newcomer's.
     """
 
     word: Word
     parts: tuple[str, ...]
     groups: tuple[int, ...]
+    forms: tuple[str | int, ...]
     number: int
 
 
@@ -91,12 +119,14 @@ class Family:
         word: its parts joined.
         words: the parts that can stand for it, without "de", "van" and their like.
         parts: the texts of these.
+        sounds: how they sound, as far as they are more than an initial.
         number: one for each surname of a population; -1 for a newcomer's.
     """
 
     word: Word
     words: tuple[Word, ...]
     parts: tuple[str, ...]
+    sounds: tuple[str, ...]
     number: int
 
 
@@ -127,31 +157,42 @@ class Names:
     """Folds names and puts their parts where they belong; names that fold alike become one object."""
 
     def __init__(self) -> None:
-        self._folded: dict[str, str] = {}
         self._words: dict[str, Word] = {}
         self._given: dict[str, Given] = {}
         self._family: dict[str, Family] = {}
+        # By spelling: fields that say by themselves what they are.
+        self._first: dict[str, Given] = {}
+        self._last: dict[str, Family] = {}
 
     def fold(self, name: PersonName, *, new: bool = False) -> FoldedName:
         """Fold a name; a `new` one is compared with those that are known, and not kept."""
-        first, last = name.first, name.last
+        given, family = self._first.get(name.first), self._last.get(name.last)
+        if given is None or family is None:
+            given, family = self._placed(name.first, name.last, new=new)
+        return FoldedName(given, tuple(fold(name.middle).split()) if name.middle else (), family)
+
+    def _placed(self, first: str, last: str, *, new: bool) -> tuple[Given, Family]:
+        """Given name and surname, where one field may hold both; two filled fields need not be looked at again."""
         if "," in last and not first.strip():
             last, first = last.split(",", 1)
         elif "," in first and not last.strip():
             last, first = first.split(",", 1)
-        given, family = self._text(first, new=new), self._text(last, new=new)
+        given, family = fold(first), fold(last)
         if " " in family:
             family = _without_suffix(family)
+        own = bool(given and family) and not new
         if not family and " " in given:
             given, _, family = given.rpartition(" ")
         elif not given and " " in family:
             given, _, family = family.partition(" ")
-        middle = tuple(self._text(name.middle, new=new).split()) if name.middle else ()
-        return FoldedName(self._given_name(given, new=new), middle, self.family(family, new=new))
+        found = self._given_name(given, new=new), self.family(family, new=new)
+        if own:
+            self._first[first], self._last[last] = found
+        return found
 
     def surnames(self) -> frozenset[str]:
         """Every surname, and part of one, that is more than an initial."""
-        return frozenset(part for family in self._family.values() for part in family.parts if len(part) > 1)
+        return frozenset(part for family in self._family.values() for part in family.parts if is_name(part))
 
     def family(self, spaced: str, *, new: bool) -> Family:
         """Give a surname that is folded already."""
@@ -160,7 +201,9 @@ class Names:
             parts = spaced.split()
             own = tuple(dict.fromkeys(part for part in parts if part not in _PARTICLES)) or tuple(parts)
             words = tuple(self._word(part, new=new) for part in own)
-            known = Family(self._word("".join(parts), new=new), words, own, -1 if new else len(self._family))
+            sounds = tuple([word.sound for word in words if is_name(word.sound)])
+            number = -1 if new else len(self._family)
+            known = Family(self._word("".join(parts), new=new), words, own, sounds, number)
             if not new:
                 self._family[spaced] = known
         return known
@@ -171,7 +214,8 @@ class Names:
             parts = tuple(spaced.split())
             joined = "".join(parts)
             groups = GROUPS.get(joined) or (GROUPS.get(parts[0], ()) if parts else ())
-            known = Given(self._word(joined, new=new), parts, groups, -1 if new else len(self._given))
+            word = self._word(joined, new=new)
+            known = Given(word, parts, groups, (word.sound, *groups), -1 if new else len(self._given))
             if not new:
                 self._given[spaced] = known
         return known
@@ -182,14 +226,6 @@ class Names:
             known = Word(text, letters(text), sound(text))
             if not new:
                 self._words[text] = known
-        return known
-
-    def _text(self, text: str, *, new: bool) -> str:
-        known = self._folded.get(text)
-        if known is None:
-            known = fold(text)
-            if not new:
-                self._folded[text] = known
         return known
 
 

@@ -14,6 +14,7 @@ from math import log2
 
 import attrs
 
+from clever_roster.duplicates.names import is_name
 from clever_roster.duplicates.traits import Traits
 from clever_roster.model import SchoolId
 
@@ -50,7 +51,7 @@ def lifts(traits: Sequence[Traits]) -> Lifts:
     named = [
         one
         for one in traits
-        if largest in one.listed and len(one.given.word.text) > 1 and len(one.family.word.text) > 1
+        if largest in one.listed and is_name(one.given.word.text) and is_name(one.family.word.text)
     ]
     families = Counter([one.family.number for one in named])
     rare = {number for number, count in families.items() if count <= RARE}

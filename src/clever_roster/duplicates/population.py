@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections import ChainMap, Counter, defaultdict
+from collections.abc import Iterable, Mapping, MutableMapping
+from copy import copy
 from datetime import date
 from itertools import pairwise
 from math import log2
@@ -20,10 +21,10 @@ import attrs
 
 from clever_roster.duplicates.attendance import Attendance, Part
 from clever_roster.duplicates.emails import local_part, normal, surname_spelt
-from clever_roster.duplicates.names import FoldedName, Names, short_name
+from clever_roster.duplicates.names import FoldedName, Names, is_name, short_name
 from clever_roster.duplicates.namesakes import RARE, lifts
 from clever_roster.duplicates.nicknames import GROUPS, LOOK_ALIKES
-from clever_roster.duplicates.profile import Profile
+from clever_roster.duplicates.profile import LinkedIdentity, Profile
 from clever_roster.duplicates.traits import NumberKind, Roster, Traits, former_of, grade_of, numbers_of, span_of
 from clever_roster.errors import ConfigurationError
 from clever_roster.model import IdentityKey, SchoolId
@@ -69,13 +70,13 @@ class Population:
                     f"Account {one.account} was given twice.", next_step="Give one profile for each account."
                 )
         self.crowd = _coarse(max(self.size, _SMALLEST))
-        self._sets: dict[frozenset[object], frozenset[object]] = {}
+        self._sets: dict[tuple[object, ...], frozenset[object]] = {}
         self._kinds: dict[NumberKind, NumberKind] = {}
         self._names = Names()
         names = [self._names.fold(profile.name) for profile in self.profiles]
         self._surnames = self._names.surnames()
         for place, name in enumerate(names):
-            if len(name.family.word.text) <= 1:
+            if not is_name(name.family.word.text):
                 names[place] = self._completed(name, self.profiles[place], new=False)
         self._read(names)
         self._count()
@@ -86,6 +87,32 @@ class Population:
         one = self._traits(profile, name, -1)
         self._take_part(one, self._attendance.of_newcomer(profile))
         return one
+
+    def joined_by(self, one: Traits) -> Population:
+        """This population with a newcomer counted in, for one question; what all share is not copied.
+
+        Everything counts but what is learnt of the whole and rounded, so that one account does not move it.
+        """
+        more = copy(self)
+        more.size = self.size + 1
+        more.crowd = _coarse(max(more.size, _SMALLEST))
+        given, family = one.given.word.text, one.family.word.text
+        more.given = _one_more(self.given, (given,))
+        more.groups = _one_more(self.groups, one.given.groups)
+        more.given_initials = _one_more(self.given_initials, (given[:1],))
+        more.family = _one_more(self.family, (family, *one.family.parts))
+        more.family_initials = _one_more(self.family_initials, (family[:1],))
+        more.born = self.born if one.born is None else _one_more(self.born, (one.born,))
+        # Of these, what one account has is not kept; it is asked for only where two have it.
+        more._emails = _one_more(self._emails, one.emails, alone=1)  # noqa: SLF001 - a copy of oneself
+        more._locals = _one_more(self._locals, one.locals, alone=1)  # noqa: SLF001
+        more._further = _one_more(self._further, one.further, alone=1)  # noqa: SLF001
+        more.schools = _one_more(self.schools, one.schools)
+        around = ((place, self._around.get(place, {})) for place in _places(one))
+        theirs = {place: {**there, one.listed: there.get(one.listed, 0) + 1} for place, there in around}
+        more._around = ChainMap(theirs, self._around)  # noqa: SLF001
+        more._known_free = {}  # noqa: SLF001
+        return more
 
     # --- How often strangers agree ------------------------------------------------------------------------------------
 
@@ -101,7 +128,7 @@ class Population:
         """Share of other people with this word in their surname."""
         return self._share(self.family[part], _FAMILY_FREQUENCY)
 
-    def initial_frequency(self, initial: str, *, of: Counter[str]) -> float:
+    def initial_frequency(self, initial: str, *, of: Mapping[str, int]) -> float:
         """Share of people whose given name or surname (as counted in `of`) begins so."""
         return (of[initial] + _UNSEEN / 26) / (self.crowd + _UNSEEN)
 
@@ -170,7 +197,7 @@ class Population:
     def _completed(self, name: FoldedName, profile: Profile, *, new: bool) -> FoldedName:
         """Read the surname from an email address when the name has only its initial, or none."""
         initial, given = name.family.word.text, name.given.word.text
-        if len(initial) > 1:
+        if is_name(initial):
             return name
         for address in sorted(profile.emails):
             spelt = surname_spelt(normal(address), given=given, initial=initial, surnames=self._surnames)
@@ -193,19 +220,20 @@ class Population:
     def _take_part(self, one: Traits, part: Part) -> None:
         one.classes, one.teachers, one.learns, one.teaches = part
         if not one.schools and (one.learns or one.teaches):
-            one.schools = self._shared(self._attendance.schools_of(one.profile))
+            one.schools = self._shared(tuple(self._attendance.schools_of(one.profile)))
 
     def _traits(self, profile: Profile, name: FoldedName, place: int) -> Traits:
-        emails = tuple(dict.fromkeys(map(normal, profile.emails))) if profile.emails else ()
+        emails: tuple[str, ...] = ()
+        if profile.emails:
+            emails = tuple(dict.fromkeys([normal(email) for email in profile.emails]))
         rosters: frozenset[Roster] = _NOTHING
         listed: frozenset[Roster] = _NOTHING
         former: frozenset[IdentityKey] = _NOTHING
         if identities := profile.identities:
-            keys = [one.key for one in identities]
-            rosters = listed = self._shared([(key.provider, key.district) for key in keys])
+            rosters = listed = self._rosters_of(identities)
             for one in identities:
                 if not one.listed:
-                    listed = self._shared([(one.key.provider, one.key.district) for one in identities if one.listed])
+                    listed = self._rosters_of([one for one in identities if one.listed])
                 if one.legacy_id:
                     former = frozenset(former_of(identities))
         return Traits(
@@ -227,36 +255,45 @@ class Population:
             span_of(profile),
         )
 
-    def _shared(self, values: Iterable[Value]) -> frozenset[Value]:
+    def _rosters_of(self, identities: Iterable[LinkedIdentity]) -> frozenset[Roster]:
+        return self._shared(tuple([(one.key.provider, one.key.district) for one in identities]))
+
+    def _shared(self, values: tuple[Value, ...]) -> frozenset[Value]:
         """One set for all who have the same values: there are as many as classes, not as children."""
-        one = frozenset(values)
-        return cast("frozenset[Value]", self._sets.setdefault(one, one))
+        known = self._sets.get(values)
+        if known is None:
+            known = self._sets[values] = frozenset(values)
+        return cast("frozenset[Value]", known)
 
     # --- Counting -----------------------------------------------------------------------------------------------------
 
     def _count(self) -> None:
         traits = self.traits
-        givens = Counter(one.given for one in traits)
-        families = Counter(one.family for one in traits)
-        self.given, self.groups, self.given_initials = Counter[str](), Counter[int](), Counter[str]()
+        givens = Counter([one.given for one in traits])
+        families = Counter([one.family for one in traits])
+        self.given: MutableMapping[str, int] = Counter()
+        self.groups: MutableMapping[int, int] = Counter()
+        self.given_initials: MutableMapping[str, int] = Counter()
         for given, count in givens.items():
-            self.given[given.word.text] += count
-            self.given_initials[given.word.text[:1]] += count
-            self.groups.update(dict.fromkeys(given.groups, count))
-        self.family, self.family_initials = Counter[str](), Counter[str]()
+            _add_to(self.given, (given.word.text,), count)
+            _add_to(self.given_initials, (given.word.text[:1],), count)
+            _add_to(self.groups, given.groups, count)
+        self.family: MutableMapping[str, int] = Counter()
+        self.family_initials: MutableMapping[str, int] = Counter()
         for family, count in families.items():
-            self.family.update(dict.fromkeys({*family.parts, family.word.text}, count))
-            self.family_initials[family.word.text[:1]] += count
-        self.born = Counter(one.born for one in traits if one.born is not None)
-        self._emails = _shared_by_several(email for one in traits for email in one.emails)
-        self._locals = _shared_by_several(local for one in traits for local in one.locals)
+            whole = family.word.text
+            _add_to(self.family, family.parts if whole in family.parts else (whole, *family.parts), count)
+            _add_to(self.family_initials, (whole[:1],), count)
+        self.born: MutableMapping[date, int] = Counter([one.born for one in traits if one.born is not None])
+        self._emails = _shared_by_several([email for one in traits for email in one.emails])
+        self._locals = _shared_by_several([local for one in traits for local in one.locals])
         self._further = _shared_by_several(value for one in traits for value in one.further)
         self._alike: defaultdict[str, float] = defaultdict(float)
         for (field, _), count in self._further.items():
             self._alike[field] += (count / self.crowd) ** 2
         self._count_places()
-        held = Counter(roster for one in traits for roster in one.rosters)
-        live = Counter(roster for one in traits for roster in one.listed)
+        held = Counter([roster for one in traits for roster in one.rosters])
+        live = Counter([roster for one in traits for roster in one.listed])
         self.renewed = {
             roster: _coarse(max(2 * live[roster] * (held[roster] - live[roster]) / self.crowd**2, 1e-3))
             for roster in held
@@ -267,23 +304,27 @@ class Population:
     def _count_places(self) -> None:
         """Count who is where, by the rosters that list them; children of one class are counted at once."""
         self._known_free: dict[tuple[Place, frozenset[Roster]], int] = {}
-        self._around: dict[Place, dict[frozenset[Roster], int]] = {}
-        self.schools: Counter[SchoolId] = Counter()
-        for (classes, listed), count in Counter((one.classes, one.listed) for one in self.traits).items():
+        self._around: MutableMapping[Place, dict[frozenset[Roster], int]] = {}
+        self.schools: MutableMapping[SchoolId, int] = Counter()
+        in_class = Counter([(one.classes, one.teachers, one.listed) for one in self.traits if one.classes])
+        for (classes, teachers, listed), count in in_class.items():
             self._add("class", classes, listed, count)
-        for (teachers, listed), count in Counter((one.teachers, one.listed) for one in self.traits).items():
             self._add("teacher", teachers, listed, count)
-        at_school = Counter((one.schools, one.grade, one.listed) for one in self.traits)
+        at_school = Counter([(one.schools, one.grade, one.listed) for one in self.traits])
         for (schools, grade, listed), count in at_school.items():
             self._add("school", schools, listed, count)
             self._add("grade", ((school, grade) for school in schools), listed, count)
-            self.schools.update(dict.fromkeys(schools, count))
+            _add_to(self.schools, schools, count)
             self._add(_ANYWHERE[0], (_ANYWHERE[1],), listed, count)
 
     def _add(self, kind: str, keys: Iterable[object], listed: frozenset[Roster], count: int) -> None:
         for key in keys:
-            around = self._around.setdefault((kind, key), {})
-            around[listed] = around.get(listed, 0) + count
+            place = kind, key
+            around = self._around.get(place)
+            if around is None:
+                self._around[place] = {listed: count}
+            else:
+                around[listed] = around.get(listed, 0) + count
 
     def _succession(self) -> float:
         """Share of pairs of strangers of whom one fell silent before the other began."""
@@ -295,7 +336,28 @@ class Population:
         return _coarse(min(max(2 * apart / len(spans) ** 2, 0.02), 0.8))
 
 
-def _shared_by_several(values: Iterable[Value]) -> Mapping[Value, int]:
+def _places(one: Traits) -> list[Place]:
+    """Everywhere an account is."""
+    places: list[Place] = [("class", number) for number in one.classes]
+    places += [("teacher", teacher) for teacher in one.teachers]
+    places += [("school", school) for school in one.schools]
+    places += [("grade", (school, one.grade)) for school in one.schools]
+    return [*places, _ANYWHERE]
+
+
+def _one_more(
+    counts: MutableMapping[Value, int], values: Iterable[Value], *, alone: int = 0
+) -> MutableMapping[Value, int]:
+    """The counts with one more of these values; `alone` is what a value counts that is not among them."""
+    return ChainMap({value: counts.get(value, alone) + 1 for value in values}, counts)
+
+
+def _add_to(counts: MutableMapping[Value, int], values: Iterable[Value], count: int) -> None:
+    for value in values:
+        counts[value] = counts.get(value, 0) + count
+
+
+def _shared_by_several(values: Iterable[Value]) -> MutableMapping[Value, int]:
     return {value: count for value, count in Counter(values).items() if count > 1}
 
 

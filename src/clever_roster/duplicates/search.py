@@ -66,6 +66,12 @@ class Court:
         """One that nobody has told anything."""
         return cls(people, _Said.of((), None), siblings=siblings)
 
+    def asked_about(self, one: Traits) -> Court:
+        """The same court, one newcomer counted in."""
+        court = Court(self.people.joined_by(one), self.said, siblings=self.siblings)
+        court._learnt = self._learnt
+        return court
+
     def weight(self, left: Traits, right: Traits) -> float:
         """The weight of a pair before its rivals are known; minus infinity for one that is not worth keeping."""
         scored = self.hear(left, right)
@@ -229,23 +235,26 @@ class Index:
     def candidates(self, profile: Profile, /) -> tuple[Pair, ...]:
         """The pairs of one account, heaviest first; the account may be new, under an id of the caller's choice.
 
-        For an account of the index they are exactly its pairs in `find`. For a new one they say what `find` would say
-        if the account changed no frequency: ask at a first login, before a second account is made.
+        For an account of the index they are exactly its pairs in `find`. A new one is counted in for the question, so
+        that its pairs weigh what they would weigh in `find` with it: ask at a first login, before a second account is
+        made. What `find` learns of the whole (how many exist twice, how far names go together, which classes are one)
+        is taken as it was.
         """
         if profile.account in self._known:
             return tuple(self._own.get(profile.account, ()))
         people = self._court.people
         one = people.of(profile)
+        court = self._court.asked_about(one)
         own: list[_Scored] = []
         for place in self._keys.near(one):
             other = people.traits[place]
             left, right = (one, other) if profile.account < other.profile.account else (other, one)
-            scored = self._court.hear(left, right)
+            scored = court.hear(left, right)
             if scored is not None:
                 own.append(scored)
         # Rivals are found from the other side: whom else do the accounts fit that this one fits?
         around = {id(pair): pair for mine in own for pair in self._around.get(mine.other(one).place, ())}
-        judged = self._court.judge([*own, *around.values()])
+        judged = court.judge([*own, *around.values()])
         return tuple(pair for pair in judged if profile.account in pair.accounts)
 
     def dump(self) -> bytes:
@@ -298,8 +307,13 @@ def find(
         ConfigurationError: an account was given twice.
     """
     with _undisturbed():
-        court = Court(Population(profiles), _Said.of(apart, decided), siblings=siblings)
-        return _found(court, *_heard(court))
+        return _searched(profiles, _Said.of(apart, decided), siblings=siblings)
+
+
+def _searched(profiles: Iterable[Profile], said: _Said, *, siblings: bool) -> Findings:
+    """What is only needed for the search is gone when this returns, before the collector wakes and walks it."""
+    court = Court(Population(profiles), said, siblings=siblings)
+    return _found(court, *_heard(court))
 
 
 def _heard(court: Court) -> tuple[list[_Scored], tuple[Missed, ...]]:

@@ -70,7 +70,14 @@ _SECTION = "section/"
 def recall(ports: Ports, keys: Iterable[SectionKey]) -> Mapping[SectionId, Remembered]:
     """What is remembered of these sections; those without a memory are missing."""
     by_key = {_key(key): key.section for key in keys}
-    return {by_key[key]: _read(memo) for key, memo in ports.roster.memos(by_key).items()}
+    alike: dict[tuple[str, int], Remembered] = {}  # most of them say the same
+    found: dict[SectionId, Remembered] = {}
+    for key, memo in ports.roster.memos(by_key).items():
+        known = alike.get((memo.text, memo.version))
+        if known is None:
+            known = alike[memo.text, memo.version] = _read(memo)
+        found[by_key[key]] = known
+    return found
 
 
 def waiting_districts(ports: Ports) -> frozenset[tuple[Provider, DistrictId]]:

@@ -213,9 +213,14 @@ def _quiet(
     if not candidates:
         return {}
     rolls = ports.sections.rolls([*candidates.values()])
+    lists = [snapshot.sections[key] for key in candidates]
+    named = {
+        EnrollmentRole.STUDENT: {*chain.from_iterable(one.students for one in lists)},
+        EnrollmentRole.TEACHER: {*chain.from_iterable(one.teachers for one in lists)},
+    }
     lines = {
-        role: {person: f"{role}\t{person}\t{account}" for person, account in accounts.items()}
-        for role in EnrollmentRole
+        role: {person: f"{role}\t{person}\t{accounts[person]}" for person in people if person in accounts}
+        for role, people in named.items()
     }
     return {
         key: roll

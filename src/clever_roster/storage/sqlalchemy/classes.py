@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from operator import attrgetter
-from typing import Any
+from typing import Any, Final
 
 import attrs
 from sqlalchemy import Connection, Integer, Row, Select, String, Text, cast, delete, func, select, tuple_
@@ -42,6 +42,8 @@ __all__ = ["SqlSections"]
 SECTION = ("name", "owner", "provider", "district", "section", "archived", "gone", "mode", "pins")
 REST = ("origin", "status", "since", "changed_at", "person")
 ENROLLMENT = ("section", "role", "account", *REST)
+MODES: Final = {mode.value: mode for mode in SyncMode}
+NO_PINS: Final = frozenset[str]()
 _rest = attrgetter(*REST)
 
 
@@ -64,7 +66,7 @@ class SqlSections:
         table = self._tables.sections
         found: dict[SectionKey, HostSection] = {}
         for wanted in among(self._connection, (table.c.provider, table.c.district, table.c.section), keys):
-            rows = self._connection.execute(select(table).where(wanted))
+            rows = self._connection.execute(select(table).where(wanted)).all()
             found.update((row.source, row) for row in map(_host_section, rows) if row.source is not None)
         return found
 
@@ -104,9 +106,9 @@ class SqlSections:
         wanted = [select(table).order_by(*table.primary_key)]
         if sections is not None:
             wanted = [
-                rows.where(table.c.section.in_(some))
+                rows.where(some)
                 for rows in wanted
-                for some in chunks(sorted(self._known(sections)))
+                for some in one_of(self._connection, table.c.section, sorted(self._known(sections)))
             ]
         if of is None:
             return tuple(row for rows in wanted for row in self._read(rows))
@@ -114,8 +116,8 @@ class SqlSections:
         found = [
             row
             for rows in wanted
-            for some in chunks(sorted(who))
-            for row in self._read(rows.where(table.c.account.in_(some)))
+            for some in one_of(self._connection, table.c.account, sorted(who))
+            for row in self._read(rows.where(some))
         ]
         return tuple(sorted(found, key=self._place))
 
@@ -139,10 +141,8 @@ class SqlSections:
         ).group_by(table.c.section)
         return {
             HostSectionId(str(section)): Roll(present=present or "", ended=gone or "", others=others, latest=latest)
-            for some in chunks(sorted(self._known(sections)))
-            for section, present, gone, others, latest in self._connection.execute(
-                told.where(table.c.section.in_(some))
-            )
+            for some in one_of(self._connection, table.c.section, sorted(self._known(sections)))
+            for section, present, gone, others, latest in self._connection.execute(told.where(some)).all()
         }
 
     def save_enrollments(self, enrollments: Sequence[HostEnrollment], /) -> None:
@@ -209,8 +209,8 @@ def _host_section(row: Row[Any]) -> HostSection:
         source=source,
         archived=row.archived,
         gone=row.gone,
-        mode=SyncMode(row.mode),
-        pins=frozenset(row.pins.split()),
+        mode=MODES[row.mode],
+        pins=frozenset(row.pins.split()) if row.pins else NO_PINS,
     )
 
 

@@ -1,11 +1,13 @@
 """How values stand in columns, and statements that carry many rows: what all the SQL ports share.
 
-Each takes a constant number of statements for a class of three and a class of three hundred. Beyond `CHUNK` rows a
-question is asked in chunks, because a statement has room for a limited number of parameters (SQLite: 32,766).
+Each takes a constant number of statements for a class of three and a class of three hundred. A question whose values go
+into no array and no JSON text is asked in chunks of `CHUNK`, because a statement has room for a limited number of
+parameters (SQLite: 32,766).
 """
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
@@ -13,7 +15,6 @@ from operator import itemgetter
 from typing import Any, TypeAlias, TypeVar
 from uuid import UUID
 
-import attrs
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -72,6 +73,9 @@ T = TypeVar("T")
 Insert: TypeAlias = postgresql.Insert | sqlite.Insert
 
 CHUNK = 1000
+
+PLAIN = {String, Text, Unicode, UnicodeText, SmallInteger, Integer, BigInteger, Boolean}
+"""Types whose values stand in every database as Python has them."""
 
 EXACT = String(255).with_variant(String(255, collation="C"), "postgresql")
 """Text compared and ordered byte for byte, whatever the locale of the database is. SQLite does so by itself."""
@@ -148,9 +152,13 @@ def chunks(values: Collection[T], size: int = CHUNK) -> Iterator[tuple[T, ...]]:
 
 
 def one_of(connection: Connection, column: Column[Any], values: Collection[Any]) -> Iterator[ColumnElement[bool]]:
-    """Conditions that together find these values: one on PostgreSQL, sent an array, else one a chunk."""
+    """Conditions that together find these values: one, sent an array or a JSON text, where the database knows both."""
     if connection.dialect.name != "postgresql":
-        yield from (column.in_(some) for some in chunks(values))
+        text = json.dumps([*values]) if type(column.type) in PLAIN else ""
+        if not text or "\\u0000" in text:  # SQLite ends a JSON string there, and would find another one
+            yield from (column.in_(some) for some in chunks(values))
+        elif values:
+            yield column.in_(select(func.json_each(literal(text)).table_valued("value").c.value))
     elif values:
         # An array, and no text cast to one: the planner hashes what it sees, and walks what it does not for each row.
         kind = Text() if isinstance(column.type, String) else column.type
@@ -169,8 +177,8 @@ def among(
     provider, district, last = columns
     by_district: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
     for key in keys:
-        of_provider, of_district, within = attrs.astuple(key)
-        by_district[of_provider, of_district].append(within)
+        within = key.section if isinstance(key, SectionKey) else key.subject
+        by_district[key.provider, key.district].append(within)
     for (of_provider, of_district), all_within in by_district.items():
         for wanted in one_of(connection, last, all_within):
             yield and_(provider == of_provider, district == of_district, wanted)
@@ -208,9 +216,6 @@ def insert_rows(
         result = connection.execute(statement, {f"all_{name}": _array(column) for name, column in columns.items()})
         found += list(result) if result.returns_rows else []
     return found
-
-
-PLAIN = {String, Text, Unicode, UnicodeText, SmallInteger, Integer, BigInteger, Boolean}
 
 
 def counts_up(connection: Connection, table: Table, names: Collection[str], *, key: Column[Any]) -> bool:

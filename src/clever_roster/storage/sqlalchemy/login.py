@@ -135,7 +135,7 @@ class SqlLinks:
         return {
             PersonId(person): AccountId(str(account))
             for wanted in some_of
-            for person, account in self._connection.execute(wanted)
+            for person, account in self._connection.execute(wanted).all()
         }
 
     def of(self, account: AccountId, /) -> tuple[Link, ...]:

@@ -81,7 +81,7 @@ class SqlRoster:
             digest = func.substr(table.c.record, DIGEST_BEGINS, DIGEST_LENGTH)
             here = select(table.c.id, digest).where(table.c.provider == provider, table.c.district == district)
             for wanted in one_of(self._connection, table.c.id, ids):
-                yield from (tuple(row) for row in self._connection.execute(here.where(wanted)))
+                yield from ((id_, text) for id_, text in self._connection.execute(here.where(wanted)).all())
 
         of_people, of_sections = told(self._tables.mirror_people, people), told(self._tables.mirror_sections, sections)
         return (
@@ -137,9 +137,11 @@ class SqlRoster:
     def memos(self, keys: Collection[str], /) -> Mapping[str, Memo]:
         table = self._tables.memos
         return {
-            row.key: Memo(key=row.key, text=row.text, version=row.version)
-            for some in chunks(sorted({*keys}))
-            for row in self._connection.execute(select(table).where(table.c.key.in_(some)))
+            key: Memo(key=key, text=text, version=version)
+            for wanted in one_of(self._connection, table.c.key, sorted({*keys}))
+            for key, text, version in self._connection.execute(
+                select(table.c.key, table.c.text, table.c.version).where(wanted)
+            ).all()
         }
 
     def memos_starting(self, prefix: str, /) -> tuple[Memo, ...]:
