@@ -27,9 +27,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--screenshots", action="store_true", help="browser tests keep pictures of pages in screenshots/")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    """Debian's Chromium; a machine without one says so and goes on."""
+    """Debian's Chromium; a machine without one says so and goes on.
+
+    One for each file, and no longer: while Playwright is at work this thread has a running event loop, in which neither
+    `asyncio.run` nor Django's ORM may be used by the tests that come after.
+    """
     playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed: no browser journeys")
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
     if chromium is None:
@@ -54,11 +58,11 @@ def begun(districts: tuple[District, District], tmp_path_factory: pytest.TempPat
         return made
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def imported(
     browser: Any, begun: Path, districts: tuple[District, District], tmp_path_factory: pytest.TempPathFactory
 ) -> Path:
-    """The same when the teacher is connected and has a class: made once, in the browser."""
+    """The same when the teacher is connected and has a class: made once a file, in the browser."""
     made = Path(shutil.copy(begun, tmp_path_factory.mktemp("imported")))
     with stand(districts, database=f"sqlite:///{made}") as at:
         context = browser.new_context(viewport=SIZE)
