@@ -106,7 +106,7 @@ def class_teacher(person: Any, at: Stand) -> Person:
     """The teacher, on the page of a class that was imported."""
     somebody = person()
     somebody.signs_in(at.emails["teacher"])
-    somebody.page.get_by_role("link", name=FIRST, exact=True).click()
+    somebody.follows(FIRST, exact=True)
     somebody.page.get_by_role("heading", name="Manage students").wait_for()
     return somebody
 

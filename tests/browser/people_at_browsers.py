@@ -27,11 +27,16 @@ class Person:
     def opens(self, path: str) -> None:
         self.page.goto(f"{self.at.app}{path}")
 
-    def clicks(self, name: str, role: str = "button") -> None:
-        self.page.get_by_role(role, name=name).first.click()
+    def goes(self, through: Any) -> None:
+        """Click what leads to a page, and wait for that page: what is read next is never the page before."""
+        with self.page.expect_navigation():
+            through.click()
 
-    def follows(self, name: str) -> None:
-        self.clicks(name, "link")
+    def clicks(self, name: str, *, exact: bool = False) -> None:
+        self.goes(self.page.get_by_role("button", name=name, exact=exact).first)
+
+    def follows(self, name: str, *, exact: bool = False) -> None:
+        self.goes(self.page.get_by_role("link", name=name, exact=exact).first)
 
     def fills(self, **fields: str) -> None:
         for label, value in fields.items():
@@ -49,17 +54,17 @@ class Person:
     def signs_in(self, email: str, password: str = "lighthouse") -> None:
         self.opens("/sign-in")
         self.fills(Email=email, Password=password)
-        self.page.get_by_role("button", name="Sign in", exact=True).click()
+        self.clicks("Sign in", exact=True)
         self.page.get_by_role("button", name="Sign out").wait_for()
 
     def at_clever(self, part: str) -> None:
         """Choose whom to be on Clever's login page, by the part they play."""
-        self.page.get_by_role("button", name=part).click()
+        self.clicks(part)
 
     def connects_clever(self, part: str) -> None:
         self.opens("/settings")
         self.clicks("Connect")
-        self.page.get_by_role("button", name="Phạm").click()
+        self.clicks("Phạm")
         self.at_clever(part)
         self.clicks("Yes, connect the two")
         self.sees("is connected with this account")

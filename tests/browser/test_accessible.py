@@ -92,7 +92,7 @@ def test_no_page_has_a_serious_finding_of_axe(
     for path in ("/", "/settings", "/sections/new", "/sections/new/clever", "/missing-class?name=Bio", "/doubles"):
         teacher.opens(path)
         auditor.audits(teacher, path)
-    teacher.page.locator(".cards a").first.click()
+    teacher.goes(teacher.page.locator(".cards a").first)
     auditor.audits(teacher, "One person?")
     teacher.follows("The same person")
     auditor.audits(teacher, "Join two accounts")

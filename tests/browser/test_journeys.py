@@ -92,7 +92,7 @@ def test_somebody_new_signs_up_and_signs_in_again_with_email(person: Arrives) ->
     pupil.sees("You are signed out")
     pupil.opens("/sign-in")
     pupil.fills(Email="ada@home.test", Password="another-one")
-    pupil.page.get_by_role("button", name="Sign in", exact=True).click()
+    pupil.clicks("Sign in", exact=True)
     pupil.sees("do not open an account")
     pupil.signs_in("ada@home.test", "eight-letters")
     pupil.sees("Hello, Ada!")
@@ -216,7 +216,7 @@ def test_the_next_day_is_synced_and_undone(class_teacher: Person) -> None:
     """Who joined, left and was renamed is shown first; a guest stays; an undo puts everybody back."""
     before = rows(class_teacher)
     class_teacher.fills(First_name="Kim", Last_name="Guest")
-    class_teacher.page.get_by_role("button", name="Add", exact=True).click()
+    class_teacher.clicks("Add", exact=True)
     class_teacher.sees("Kim Guest was added")
     class_teacher.lets_pass("An ordinary day")
     class_teacher.clicks("Sync students from Clever")
@@ -348,7 +348,7 @@ def test_a_duplicate_is_reviewed_and_merged_with_its_progress_and_taken_apart_ag
     pairs = class_teacher.page.locator(".cards a")
     assert pairs.count() >= 4
     pair = class_teacher.page.locator(f'a[href="{pairs.first.get_attribute("href")}"]')
-    pair.click()
+    class_teacher.goes(pair)
     class_teacher.sees("What speaks for it, and against")
     class_teacher.keeps("duplicate")
     class_teacher.follows("The same person")
@@ -360,14 +360,14 @@ def test_a_duplicate_is_reviewed_and_merged_with_its_progress_and_taken_apart_ag
     class_teacher.sees("One account now")
     assert pair.count() == 0
     class_teacher.opens("/")
-    class_teacher.page.get_by_role("link", name=FIRST, exact=True).click()
+    class_teacher.follows(FIRST, exact=True)
     assert rows(class_teacher)[name] == str(moving)
     class_teacher.opens("/doubles")
     class_teacher.clicks("Undo joining")
     class_teacher.sees("Undone")
     assert pair.count() == 1
     class_teacher.opens("/")
-    class_teacher.page.get_by_role("link", name=FIRST, exact=True).click()
+    class_teacher.follows(FIRST, exact=True)
     assert rows(class_teacher)[name] == "0"
 
 
@@ -376,7 +376,7 @@ def test_two_people_stay_two_for_good(class_teacher: Person) -> None:
     class_teacher.opens("/doubles")
     first = class_teacher.page.locator(".cards a").first
     address = first.get_attribute("href")
-    first.click()
+    class_teacher.goes(first)
     class_teacher.clicks("Two people")
     class_teacher.sees("You will not be asked about them again")
     assert class_teacher.page.locator(f'a[href="{address}"]').count() == 0
