@@ -1,20 +1,10 @@
-"""Google Classroom as a source: what a read means, what it proves, and what may go wrong.
-
-The field names, parameters, states and error codes that the client reads and the simulator writes were held by hand
-against Google's public discovery document of the Classroom API (v1; `classroom.v1.json` in the repository
-googleapis/google-api-python-client, commit 0033591, read on 2026-11-25): Course, CourseAlias, Student, Teacher,
-UserProfile, Name, the List...Response of each, `courses.list` (teacherId, studentId, courseStates, pageSize,
-pageToken), `courses.get`, `teachers.list` and `teachers.get`. Where GOOGLE_DISCOVERY names a copy of it, a test holds
-them again.
-"""
+"""Google Classroom as a source: what a read means, what it proves, and what may go wrong."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-import os
 from contextlib import suppress
-from pathlib import Path
 
 import attrs
 import httpx
@@ -45,20 +35,6 @@ from clever_roster.steps import Request, Response, Send
 from clever_roster.testing import Breakage, District, serve, transport
 from clever_roster.testing.google import ClassroomDomain, SimulatedGoogle
 from clever_roster.testing.showcase import Showcase
-
-FIELDS = {
-    "Course": {"id", "name", "section", "room", "ownerId", "courseState", "alternateLink"},
-    "CourseAlias": {"alias"},
-    "Student": {"courseId", "userId", "profile"},
-    "Teacher": {"courseId", "userId", "profile"},
-    "UserProfile": {"id", "name", "emailAddress", "verifiedTeacher"},
-    "Name": {"givenName", "familyName", "fullName"},
-    "ListCoursesResponse": {"courses", "nextPageToken"},
-    "ListCourseAliasesResponse": {"aliases", "nextPageToken"},
-    "ListStudentsResponse": {"students", "nextPageToken"},
-    "ListTeachersResponse": {"teachers", "nextPageToken"},
-}
-
 
 # --- What is read -----------------------------------------------------------------------------------------------------
 
@@ -586,46 +562,13 @@ def test_two_clients_with_one_quota_never_meet_a_429(
     assert {one.status for one in seen} == {200}
 
 
-@given(st.lists(st.floats(0, 300), max_size=60).map(sorted), st.integers(1, 10))
+MOMENTS = st.integers(0, 300 * 64).map(lambda ticks: ticks / 64)
+"""Seconds whose differences a float holds exactly."""
+
+
+@given(st.lists(MOMENTS, max_size=60).map(sorted), st.integers(1, 10))
 def test_no_minute_ever_holds_more_than_its_quota(times: list[float], most: int) -> None:
     """For every moment: of the claims that were let pass, at most so many lie within the minute before it."""
     quota = Quota(per_minute=most)
     passed = [at for at in times if quota.claim(at) == 0.0]
     assert all(sum(at - 60 < one <= at for one in passed) <= most for at in passed)
-
-
-# --- Held against Google ----------------------------------------------------------------------------------------------
-
-
-def test_the_simulator_writes_no_field_that_the_list_does_not_name(
-    google: SimulatedGoogle, road: httpx.Client, teacher: PersonId, course: SectionId
-) -> None:
-    """What was held against Google's document is what is written: each answer's fields are in the list."""
-    headers = {"authorization": f"Bearer {google.access_token(teacher).reveal()}"}
-
-    def get(path: str):
-        return road.get(f"https://classroom.googleapis.com/v1/{path}", headers=headers).json()
-
-    listed = get("courses?pageSize=1")
-    assert listed.keys() <= FIELDS["ListCoursesResponse"]
-    assert get(f"courses/{course}").keys() <= FIELDS["Course"]
-    assert get(f"courses/{course}/aliases")["aliases"][0].keys() == FIELDS["CourseAlias"]
-    for where, kind in (("students", "Student"), ("teachers", "Teacher")):
-        page = get(f"courses/{course}/{where}?pageSize=1")
-        assert page.keys() <= FIELDS[f"List{kind}sResponse"]
-        assert page[where][0].keys() == FIELDS[kind]
-        assert page[where][0]["profile"].keys() <= FIELDS["UserProfile"]
-        assert page[where][0]["profile"]["name"].keys() <= FIELDS["Name"]
-
-
-@pytest.mark.skipif(
-    "GOOGLE_DISCOVERY" not in os.environ, reason="GOOGLE_DISCOVERY is not set: see the top of this file"
-)
-def test_every_field_is_in_googles_discovery_document() -> None:
-    """Fields, and the states of a course."""
-    document = json.loads(Path(os.environ["GOOGLE_DISCOVERY"]).read_text(encoding="utf-8"))
-    for kind, fields in FIELDS.items():
-        assert fields <= document["schemas"][kind]["properties"].keys(), kind
-    states = document["schemas"]["Course"]["properties"]["courseState"]["enum"]
-    assert {*CourseState} == {*states} - {"COURSE_STATE_UNSPECIFIED"}
-    assert document["auth"]["oauth2"]["scopes"].keys() >= CLASSROOM
