@@ -132,7 +132,7 @@ def test_a_school_that_switched_classroom_off_can_still_log_in(
     started = entrance.ask_for(CLASSROOM)
     refused = entrance.finish(query(google.visit(started.redirect_to, teacher)), browser=started.cookie.value)
     assert isinstance(refused, Refused)
-    assert refused.reason is Reason.CLEVER_UNAVAILABLE
+    assert refused.reason is Reason.UNAVAILABLE
     assert refused.sentence.startswith("Google does not answer")
 
 
@@ -312,7 +312,7 @@ def test_when_google_is_down_the_person_is_told_to_try_later(
     google.fail(path, trouble, times=None)
     refused = entrance.finish(back, browser=started.cookie.value)
     assert isinstance(refused, Refused)
-    assert refused.reason is Reason.CLEVER_UNAVAILABLE
+    assert refused.reason is Reason.UNAVAILABLE
 
 
 def test_a_wrong_client_secret_is_the_hosts_fault_and_a_rotated_one_needs_no_pause(

@@ -357,7 +357,7 @@ def test_a23_a_code_is_never_sent_twice_and_nothing_waits_for_ever(app: CleverAp
     route = respx.post("https://clever.com/oauth/tokens").mock(side_effect=httpx.ReadTimeout("slow"))
     outcome = login.finish(f"code=c&state={state_of(started)}", browser=started.cookie.value)
     assert isinstance(outcome, Refused)
-    assert (outcome.reason, route.call_count) == (Reason.CLEVER_UNAVAILABLE, 1)
+    assert (outcome.reason, route.call_count) == (Reason.UNAVAILABLE, 1)
     assert (drivers._TIMEOUT.connect, drivers._TIMEOUT.read) == (3.0, 10.0)
 
 

@@ -222,7 +222,7 @@ def test_s16_keys_come_from_the_issuers_own_host(issuer: Issuer, discovery: dict
     issuer.discovery = discovery
     outcome = issuer.arrive()
     assert isinstance(outcome, Refused)
-    assert outcome.reason is Reason.CLEVER_UNAVAILABLE
+    assert outcome.reason is Reason.UNAVAILABLE
     assert issuer.jwks.call_count == 0
 
 

@@ -214,7 +214,7 @@ def test_when_clever_is_down_the_person_is_told_to_try_later(
     simulator.fail(path, 503, times=None)
     outcome = login.finish(query, browser=browser.cookie)
     assert isinstance(outcome, Refused)
-    assert (outcome.reason, outcome.retry) == (Reason.CLEVER_UNAVAILABLE, Retry.LATER)
+    assert (outcome.reason, outcome.retry) == (Reason.UNAVAILABLE, Retry.LATER)
 
 
 def test_a_person_who_is_not_shared_is_told_so(

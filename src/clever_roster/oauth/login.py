@@ -17,7 +17,7 @@ What may happen to a callback, in the order of the checks:
       that has a login cookie
     an attempt of another provider        Refused(MALFORMED)
     the code is not accepted              BeginAgain once, then Refused(EXPIRED)
-    the provider is down, or odd          Refused(CLEVER_UNAVAILABLE)
+    the provider is down, or odd          Refused(UNAVAILABLE)
     the person is not shared              Refused(NOT_SHARED)
     the answers about who it is disagree  Refused(IDENTITY_MISMATCH)
       (the person's record, the id_token)
@@ -245,7 +245,7 @@ class Login:
         except NotShared as error:
             return self._refused(Reason.NOT_SHARED, error.diagnosis())
         except SourceError as error:
-            return self._refused(Reason.CLEVER_UNAVAILABLE, error.diagnosis())
+            return self._refused(Reason.UNAVAILABLE, error.diagnosis())
 
     def _exchanged(self, code: str, state: str, browser: str, attempt: Attempt) -> Steps[Arrival]:
         authority, verifier = self._authority, verifier_of(browser=browser, state=state)

@@ -92,7 +92,6 @@ class Reason(StrEnum):
     ANOTHER_PERSON = "another_person"
     CANCELLED = "cancelled"
     CHANGED_MEANWHILE = "changed_meanwhile"
-    CLEVER_UNAVAILABLE = "clever_unavailable"
     COOKIES_BLOCKED = "cookies_blocked"
     DISTRICT_NOT_ALLOWED = "district_not_allowed"
     EXPIRED = "expired"
@@ -107,6 +106,7 @@ class Reason(StrEnum):
     ROLE_NOT_ALLOWED = "role_not_allowed"
     SAME_ACCOUNT = "same_account"
     SANDBOX = "sandbox"
+    UNAVAILABLE = "unavailable"
     WRONG_DISTRICT = "wrong_district"
 
 
@@ -115,7 +115,6 @@ _SAID: dict[Reason, tuple[Retry, str]] = {
     Reason.ANOTHER_PERSON: (Retry.RESTART, "Somebody else signed in on this computer meanwhile. Please begin again."),
     Reason.CANCELLED: (Retry.RESTART, "The login with {by} was cancelled."),
     Reason.CHANGED_MEANWHILE: (Retry.RESTART, "Something changed since you were asked. Please look at it again."),
-    Reason.CLEVER_UNAVAILABLE: (Retry.LATER, "{by} does not answer at the moment. Please try again in a minute."),
     Reason.COOKIES_BLOCKED: (
         Retry.RESTART,
         "Your browser did not bring back what this login needs. Allow cookies, or open this site in its own tab.",
@@ -133,6 +132,7 @@ _SAID: dict[Reason, tuple[Retry, str]] = {
     Reason.ROLE_NOT_ALLOWED: (Retry.NEVER, "This site is not open to your role at your school."),
     Reason.SAME_ACCOUNT: (Retry.NEVER, "An account cannot be joined with itself."),
     Reason.SANDBOX: (Retry.NEVER, "Logins of a demonstration district do not open this site."),
+    Reason.UNAVAILABLE: (Retry.LATER, "{by} does not answer at the moment. Please try again in a minute."),
     Reason.WRONG_DISTRICT: (Retry.RESTART, "You logged in with another district than the one you chose."),
 }
 

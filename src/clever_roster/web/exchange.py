@@ -69,7 +69,7 @@ AwaitingLogin: TypeAlias = AsyncCleverLogin | AsyncGoogleLogin
 
 _LEFT_FOR = 60  # seconds after a sign-out in which no login begins by itself
 _LONGEST = 254  # characters of a name or an email; RFC 5321, 4.5.3.1.3 allows no longer address
-_STATUS = {Reason.CLEVER_UNAVAILABLE: 503, Reason.RATE_LIMITED: 429}
+_STATUS = {Reason.UNAVAILABLE: 503, Reason.RATE_LIMITED: 429}
 
 
 @attrs.frozen
