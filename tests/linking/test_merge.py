@@ -215,6 +215,31 @@ def test_an_undo_locks_nobody_out(village: Village) -> None:
     assert village.state() == before
 
 
+def test_an_undo_takes_a_login_from_who_has_a_password_besides() -> None:
+    """The password is a way in of its own: both are left with one."""
+    store = MemoryStore()
+    village = Village(store)
+    village.merge()
+    with store.transaction() as ports:
+        ports.links.remove(key("g1", provider=GOOGLE_CLASSROOM))
+        held = ports.accounts.find([village.own])[village.own]
+    store.put_accounts([attrs.evolve(held, has_password=True)])
+    assert isinstance(village.undo(), Unmerged)
+    with village.store.transaction() as ports:
+        assert (ports.links.of(village.own), [one.key for one in ports.links.of(village.stub)]) == ((), [key("p1")])
+
+
+def test_of_two_seats_in_one_class_the_one_that_the_source_lists_says_who_sits_there(village: Village) -> None:
+    """A teacher's own row remembers a person of old; the row that the roster keeps knows who it is today."""
+    with village.store.transaction() as ports:
+        old = seat(village.maths, village.own, origin=Origin.MANUAL, person=PersonId("p0"))
+        ports.sections.save_enrollments([old])
+    village.merge()
+    with village.store.transaction() as ports:
+        (row,) = (one for one in ports.sections.enrolled(village.own) if one.section == village.maths)
+    assert (row.person, row.origin) == ("p1", Origin.BOTH)
+
+
 def test_an_undo_has_a_window_and_an_order(village: Village) -> None:
     """After thirty days it stands; and of two merges the later one is undone first."""
     village.merge()

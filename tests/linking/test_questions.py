@@ -358,6 +358,36 @@ def test_a_stub_that_came_to_life_meanwhile_is_not_taken_over() -> None:
     assert store._tables.links[PUPIL].account == "8"
 
 
+def test_a_stub_that_let_go_meanwhile_is_left_in_peace() -> None:
+    """Between question and answer its login was taken from it: what was asked for is connected, nothing is absorbed."""
+    store = host(person("7"), person("8", has_password=False))
+    do(store, lambda ports: ports.links.add([Link(key=PUPIL, account=AccountId("8"), linked_at=NOW)]))
+    conflict = ask_to_connect(store, "7", arrival(connect=MINE), Policy(absorb_empty=True))
+    assert isinstance(conflict, Conflict)
+    do(store, lambda ports: ports.links.remove(PUPIL))
+    linked = say_yes(store, conflict.ticket)
+    assert isinstance(linked, Linked)
+    assert (linked.account, linked.absorbed) == ("7", None)
+    assert store._tables.links[PUPIL].account == "7"
+
+
+def test_a_login_that_knows_no_roles_is_not_taken_for_another_role() -> None:
+    """Google says nothing of pupils: whoever meets an account in use is told of that, and of no other role."""
+    store = host(person("7"), person("8"))
+    google = IdentityKey(GOOGLE_CLASSROOM, DistrictId("d1"), PersonId("g1"))
+    mine = Link(key=PUPIL, account=MINE, linked_at=NOW, roles=frozenset({Role.STUDENT}))
+    do(store, lambda ports: ports.links.add([mine, Link(key=google, account=AccountId("8"), linked_at=NOW)]))
+    silent = attrs.evolve(arrival(google), connect=MINE)
+    silent = attrs.evolve(silent, identity=attrs.evolve(silent.identity, roles=frozenset(), unsaid=frozenset(Role)))
+    told = ask_to_connect(store, "7", silent)
+    assert isinstance(told, Conflict)
+    assert told.kind is ConflictKind.HELD_BY_ACTIVE_ACCOUNT
+    half = attrs.evolve(silent, identity=attrs.evolve(silent.identity, roles=frozenset({Role.TEACHER})))
+    told = ask_to_connect(store, "7", half)
+    assert isinstance(told, Conflict)
+    assert told.kind is ConflictKind.HELD_BY_OTHER_ROLE
+
+
 # --- Roles ------------------------------------------------------------------------------------------------------------
 
 

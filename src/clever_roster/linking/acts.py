@@ -30,7 +30,6 @@ from clever_roster.linking.outcomes import (
     Outcome,
     ProofNeeded,
     ReauthRequired,
-    Session,
     SignedIn,
     Unlinked,
 )
@@ -145,7 +144,7 @@ def sign_up(
         identity=identity,
         session=found.session,
         return_to=found.return_to,
-        replaced=signed_in if found.session is Session.REPLACE else None,
+        replaced=signed_in,
     )
 
 
