@@ -127,6 +127,15 @@ def test_login_5_source_is_never_destination(village: Village) -> None:
     assert village.state() == before
 
 
+@pytest.mark.parametrize("closed", ["1", "2"])
+def test_a_closed_account_is_neither_joined_nor_joined_with(closed: str) -> None:
+    """Whoever closed it had a reason; its work stays where it is."""
+    store = MemoryStore(accounts=[Account(id=AccountId(one), name=NAME, active=one != closed) for one in ("1", "2")])
+    with store.transaction() as ports:
+        told = linking.plan_merge(ports, source=AccountId("1"), into=AccountId("2"))
+    assert told == Refused(Reason.ACCOUNT_CLOSED)
+
+
 def test_login_5_every_reference_moves(village: Village) -> None:
     """Identities, seats (co-taught ones too) and sections: nothing that the store enumerates names the source."""
     moved: list[tuple[AccountId, AccountId]] = []
