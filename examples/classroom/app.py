@@ -1,5 +1,6 @@
-"""The product on the web: its own pages, and the login with Clever mounted beside them."""
+"""The product on the web: its own pages, and the logins with Clever and with Google mounted beside them."""
 
+from functools import partial
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -7,7 +8,20 @@ from starlette.middleware import Middleware
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
-from classroom.pages import asking, classes, desk, district, doors, doubles, missing, plans, settings, students
+from classroom.pages import (
+    asking,
+    classes,
+    desk,
+    district,
+    doors,
+    doubles,
+    google,
+    missing,
+    moves,
+    plans,
+    settings,
+    students,
+)
 from clever_roster.linking import Policy
 from clever_roster.web.starlette import mount
 
@@ -19,6 +33,11 @@ HEADERS = (
     (b"cache-control", b"no-store"),  # names of children do not stay in the cache of a shared computer
     (b"x-content-type-options", b"nosniff"),
 )
+
+
+POLICY = Policy(absorb_empty=True)
+"""An import makes an account for a child who has one at home: the child may take the empty one over. Our accounts know
+how much work is in them; where nobody counts, every account would look empty."""
 
 
 class OwnHeaders:
@@ -55,8 +74,10 @@ def build(school, *, secret):
             *classes.ROUTES,
             *students.ROUTES,
             *plans.ROUTES,
+            *moves.ROUTES,
             *missing.ROUTES,
             *settings.ROUTES,
+            *google.ROUTES,
             *doubles.ROUTES,
             *district.ROUTES,
             Mount("/static", StaticFiles(directory=Path(__file__).parent / "static")),
@@ -65,15 +86,16 @@ def build(school, *, secret):
         exception_handlers={404: not_there, Exception: went_wrong},
     )
     app.state.school = school
-    app.state.places = mount(
-        app,
-        school.login,
-        secret=secret,
-        receive=doors.receive,
-        visitor=asking.visitor,
-        own_login="/sign-in?next=/clever/connect",
-        # An import makes an account for a child who has one at home: the child may take the empty one over. Our
-        # accounts know how much work is in them; where nobody counts, every account would look empty.
-        policy=Policy(absorb_empty=True),
-    )
+    app.state.places = {
+        login.by: mount(
+            app,
+            login,
+            secret=secret if login is school.login else None,  # the session is one for both
+            receive=partial(doors.receive, login.by),
+            visitor=asking.visitor,
+            own_login=f"/sign-in?next=/{login.by.lower()}/connect",
+            policy=POLICY,
+        )
+        for login in (school.login, school.google)
+    }
     return app

@@ -1,4 +1,4 @@
-"""How clever_roster is put on the product: its store over our tables, the login, and the district's rosters."""
+"""How clever_roster is put on the product: its store over our tables, the two logins, and the school's rosters."""
 
 import json
 import secrets
@@ -9,26 +9,33 @@ from sqlalchemy import create_engine, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from classroom import people, tables
+from classroom.grants import Grants
+from classroom.rosters import NAMES, Rosters
 from classroom.tries import Tries
-from clever_roster import CleverClient, CleverLogin, linking, roster
+from clever_roster import CleverLogin, crossing, linking, roster
 from clever_roster.duplicates import Decision, ReviewQueue
-from clever_roster.model import CLEVER, AccountId, Role, SectionKey
+from clever_roster.model import CLEVER, AccountId, Role
+from clever_roster.oauth import GoogleLogin
 from clever_roster.storage.sqlalchemy import SqlStore
 
 
 class School:
     """Everything that pages need.
 
-    `app` is a CleverApp; `database` an SQLAlchemy address; `districts` names for the picker, by id.
+    `app` is a CleverApp, `google` a GoogleApp; `database` an SQLAlchemy address; `districts` names for the picker, by
+    id; `tenant` the rosters that are of one school: only between these does a class move.
     """
 
-    def __init__(self, app, database, *, districts=None):
-        self.app = app
+    def __init__(self, app, google, database, *, districts=None, tenant=()):
+        self.tenant = frozenset(tenant)
         engine = create_engine(database, hide_parameters=True)
         tables.metadata.create_all(engine)
         self.store = SqlStore(engine, accounts=people.OUR_ACCOUNTS)
         self.store.create_tables()
+        self.grants = Grants()
         self.login = CleverLogin(app, store=self.store)
+        self.google = GoogleLogin(google, store=self.store, keeper=self.grants)
+        self.rosters = Rosters(self.login, self.google, self.grants, opened=self.opened, now=self.now)
         self.tries = Tries(self.now)
         with self.opened() as (_, connection):
             for district, name in (districts or {}).items():
@@ -36,6 +43,7 @@ class School:
 
     def close(self):
         self.login.close()
+        self.google.close()
         self.store.close()
 
     def now(self):
@@ -55,34 +63,28 @@ class School:
         granted = people.row(connection, account).granted.split()
         return linking.hold(people.RIGHTS, roles, by_hand=granted)
 
-    def clever_ids(self, ports, account, role=None):
-        """This account's identities at Clever; those with a role, if one is named."""
+    def ids(self, ports, account, provider=CLEVER, role=None):
+        """This account's identities at Clever, or Google; those with a role, if one is named."""
         return [
             link.key
             for link in ports.links.of(account)
-            if link.key.provider == CLEVER and (role is None or role in link.roles)
+            if link.key.provider == provider and (role is None or role in link.roles)
         ]
 
     def own_district(self, ports, account):
         """The district that somebody administers; None if they administer none."""
-        ids = self.clever_ids(ports, account, Role.DISTRICT_ADMIN)
+        ids = self.ids(ports, account, role=Role.DISTRICT_ADMIN)
         return ids[0].district if ids else None
 
-    # --- What Clever says ---
+    # --- What would change ---
 
-    def clever(self, district):
-        """A client with the district's token; close it, or use it in a `with` block."""
-        return CleverClient(
-            self.login.fetch_district_token(district), url=self.app.api_url, oauth_url=self.app.oauth_url
-        )
-
-    def read(self, district, sections):
-        with self.clever(district) as clever:
-            return clever.fetch_snapshot(district, sections)
+    def plan(self, ports, snapshot, **wish):
+        """`roster.plan`; what would make a second class of the same people, or a second account of a child, waits."""
+        return crossing.guard(ports, roster.plan(ports, snapshot, **wish), tenant=self.tenant)
 
     def synced(self, ports, connection, district):
         """The sections here that follow this district's roster, by Clever's id."""
-        imported = select(tables.classes.c.section).where(tables.classes.c.login_type == "clever")
+        imported = select(tables.classes.c.section).where(tables.classes.c.login_type == CLEVER)
         found = [ports.sections.get(section) for section in connection.execute(imported).scalars()]
         return {
             one.source.section: one
@@ -125,12 +127,38 @@ class School:
         kept = connection.execute(select(tables.plans).where(tables.plans.c.digest == digest)).one_or_none()
         return kept and (kept, roster.plan_from_json(kept.letter))
 
+    # --- Moves from one roster to another, likewise ---
+
+    def keep_move(self, connection, move, by):
+        values = {
+            "digest": move.digest,
+            "title": f"Move to {NAMES[move.to.provider]}",
+            "letter": crossing.migration_to_json(move),
+            "made_by": by,
+            "state": "open",
+        }
+        kept = upsert(tables.moves).values(values)
+        connection.execute(kept.on_conflict_do_update(index_elements=["digest"], set_=values))
+        return move.digest
+
+    def mark_move(self, connection, digest, state):
+        connection.execute(update(tables.moves).where(tables.moves.c.digest == digest).values(state=state))
+
+    def find_move(self, connection, digest):
+        """The row and the move itself; None if there is none."""
+        kept = connection.execute(select(tables.moves).where(tables.moves.c.digest == digest)).one_or_none()
+        return kept and (kept, crossing.migration_from_json(kept.letter))
+
     # --- Beside the library's sections ---
 
     def open_class(self, connection, section, login_type):
         """Note how its students sign in, and a code to join by; once."""
         values = {"section": section, "login_type": login_type, "code": secrets.token_hex(3).upper()}
         connection.execute(upsert(tables.classes).values(values).on_conflict_do_nothing(index_elements=["section"]))
+
+    def set_login_type(self, connection, section, login_type):
+        mine = tables.classes.c.section == section
+        connection.execute(update(tables.classes).where(mine).values(login_type=login_type))
 
     def class_of(self, connection, section):
         return connection.execute(select(tables.classes).where(tables.classes.c.section == section)).one_or_none()
@@ -166,7 +194,3 @@ class School:
     def remember_merge(self, connection, source, into, by):
         values = {"source": source, "into": into, "said_by": by, "at": self.now()}
         connection.execute(insert(tables.merges).values(values))
-
-    @staticmethod
-    def key(district, section):
-        return SectionKey(CLEVER, district, section)

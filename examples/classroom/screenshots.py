@@ -41,6 +41,28 @@ def night(page, at, words):
     tab.close()
 
 
+def second_roster(page, at, folder):
+    """A class from Google, chosen from Clever, too."""
+    connect(page, at)
+    page.goto(f"{at.app}/sections/new/google")
+    page.get_by_role("button", name="Ask Google").click()
+    page.get_by_role("button", name="teaches look-alike").click()
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_role("button", name="Yes, connect the two").click()
+    page.get_by_label("Period 1").check()
+    page.get_by_role("button", name="Show what would be imported").click()
+    page.get_by_role("button", name="Import").click()
+    page.get_by_role("heading", name="Manage students").wait_for()
+    page.goto(f"{at.app}/sections/new/clever")
+    page.get_by_label("Period 1").check()
+    page.get_by_role("button", name="Show what would be imported").click()
+    page.get_by_role("heading", name="This class is here already").wait_for()
+    picture(page, folder, "second-roster")
+    page.get_by_role("button", name="See how it moves").click()
+    page.get_by_role("heading", name="Please say who is who").wait_for()
+    picture(page, folder, "move")
+
+
 def pictures(page, at, folder):
     connect(page, at)
     picture(page, folder, "linked-accounts")
@@ -67,10 +89,12 @@ def pictures(page, at, folder):
 def main(folder):
     folder.mkdir(parents=True, exist_ok=True)
     districts = [sample_district(1, students=120), sample_district(2, students=60)]
-    with sync_playwright() as driver, stand(districts) as at:
+    with sync_playwright() as driver:
         root = ["--no-sandbox"] if os.geteuid() == 0 else []
         browser = driver.chromium.launch(executable_path=shutil.which("chromium"), args=root)
-        pictures(browser.new_context(viewport=SIZE).new_page(), at, folder)
+        for story in (pictures, second_roster):
+            with stand(districts) as at:
+                story(browser.new_context(viewport=SIZE).new_page(), at, folder)
         browser.close()
 
 

@@ -9,8 +9,8 @@ from datetime import timedelta
 
 from classroom import people
 from clever_roster.model import (
+    GOOGLE_ACCOUNTS,
     GOOGLE_CLASSROOM,
-    DistrictId,
     EnrollmentRole,
     EnrollmentStatus,
     HostEnrollment,
@@ -18,26 +18,38 @@ from clever_roster.model import (
     IdentityKey,
     Link,
     Origin,
-    PersonId,
     Role,
     SectionId,
     SectionKey,
 )
 from clever_roster.testing import Portal, next_day, showcase
 from clever_roster.testing.evolution import enroll, withdraw
+from clever_roster.testing.google import SimulatedGoogle, sample_classroom_domain
 
 PASSWORD = "lighthouse"
-DOMAIN = DistrictId("classroom.example")
-LAST_YEAR = SectionKey(GOOGLE_CLASSROOM, DOMAIN, SectionId("g-class-1"))
+LAST_YEAR = SectionKey(GOOGLE_CLASSROOM, GOOGLE_ACCOUNTS, SectionId("100000000000"))
 PUPILS = 8
 
 
-def play(school, district):
+def google_of(district, app):
+    """A pretend Google for the same school, registered with `app`."""
+    domain = sample_classroom_domain(district)
+    parts = {_at_google(domain, person): part for person, part in _cast(district)}
+    return SimulatedGoogle(domain, app=app, featured={one: part for one, part in parts.items() if one is not None})
+
+
+def _at_google(domain, person):
+    """Their Google id; a few children have none."""
+    return next((account for account, one in domain.origin.items() if one == person), None)
+
+
+def play(school, district, domain):
     """Fill an empty product with last year's class; the answer is whom to sign in as, by the part they play."""
     show, then = showcase(district), school.now() - timedelta(days=160)
     teacher, pupil = district.people[show.teacher], district.people[show.student]
     section = district.sections[show.sections[0]]
-    children = [district.people[one] for one in section.students if one != show.student][:PUPILS]
+    children = {_at_google(domain, one): district.people[one] for one in section.students if one != show.student}
+    children = [(account, child) for account, child in children.items() if account is not None][:PUPILS]
     cast = {
         "teacher": (teacher, f"{_plain(teacher.last)}@lighthouse.test"),
         "pupil": (pupil, f"{_plain(pupil.first)}@home.test"),
@@ -61,19 +73,19 @@ def play(school, district):
                 _earn(connection, account, 12)
         robin = people.sign_up(connection, "Robin", "Example", "robin@home.test", PASSWORD, created_at=then)
         _earn(connection, robin, 3)
-        _last_year(ports, connection, owner, section.name, children=children, then=then)
+        _last_year(ports, connection, owner, f"Last year: {section.name}", children=children, then=then)
     return {part: email for part, (_, email) in cast.items()}
 
 
 def _last_year(ports, connection, owner, name, *, children, then):
-    (section,) = ports.sections.save([HostSection(name=f"Last year: {name}", owner=owner, source=LAST_YEAR)])
+    (section,) = ports.sections.save([HostSection(name=name, owner=owner, source=LAST_YEAR, archived=True)])
     rows = []
-    for number, child in enumerate(children):
+    for number, (at_google, child) in enumerate(children):
         first, last = _as_typed(number, child.first, child.last)
-        email = f"g{number:02}@{DOMAIN}" if number % 3 else child.email
+        email = f"g{number:02}@classroom.example" if number % 3 else child.email
         account = people.sign_up(connection, first, last, email, None, created_at=then)
         _earn(connection, account, 3 + number)
-        key = IdentityKey(GOOGLE_CLASSROOM, DOMAIN, PersonId(f"g-{child.id}"))
+        key = IdentityKey(GOOGLE_CLASSROOM, GOOGLE_ACCOUNTS, at_google)
         ports.links.add([Link(key=key, account=account, linked_at=then, roles=frozenset({Role.STUDENT}))])
         rows.append((account, EnrollmentRole.STUDENT, key.subject))
     ports.sections.save_enrollments(
@@ -122,18 +134,32 @@ def _without_accents(word):
 
 
 class Nights:
-    """What the pretend Clever's portal offers to let happen until tomorrow."""
+    """What the pretend Clever's portal offers to let happen until tomorrow.
 
-    def __init__(self, districts):
+    At Google the same day passes for the first district; what the school office does wrong is not seen there.
+    """
+
+    def __init__(self, districts, google):
         self.slipped = {}
+        self.google, self.there = google, districts[0].id
         self.portal = Portal(
             featured={person: part for district in districts for person, part in _cast(district)},
             nights={
-                "An ordinary day": lambda district: next_day(district, seed=1),
+                "An ordinary day": self.pass_a_day,
                 "A slip: most of one class is gone": self.slip,
                 "The school mends the slip": self.mend,
             },
         )
+
+    def pass_a_day(self, district):
+        tomorrow = next_day(district, seed=1)
+        if district.id == self.there:
+            whole = tomorrow
+            for person, section in self.slipped.get(district.id, ()):
+                if person in whole.people and section in whole.sections:
+                    whole = enroll(whole, person, section)
+            self.google.replace(sample_classroom_domain(whole))
+        return tomorrow
 
     def slip(self, district):
         """Somebody at the school office uploads half a file."""

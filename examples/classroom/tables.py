@@ -73,6 +73,16 @@ plans = Table(  # a plan that somebody looks at waits here until it is carried o
     Column("state", Text, nullable=False),  # open, done, undone, replaced
 )
 
+moves = Table(  # a class that may come to follow another roster waits here, likewise
+    "moves",
+    metadata,
+    Column("digest", Text, primary_key=True),
+    Column("title", Text, nullable=False),
+    Column("letter", Text, nullable=False),
+    Column("made_by", Text, nullable=False),
+    Column("state", Text, nullable=False),  # open, done, undone, replaced
+)
+
 decisions = Table(  # what somebody said about two accounts
     "decisions",
     metadata,

@@ -69,6 +69,38 @@ class Person:
         self.clicks("Yes, connect the two")
         self.sees("is connected with this account")
 
+    def connects_google(self, part: str) -> None:
+        """In the settings of an account whose browser nobody has signed in to Google with."""
+        self.opens("/settings")
+        self.clicks("Connect Google login")
+        self.clicks(part)
+        self.clicks("Yes, connect the two")
+        self.sees("Your Google login is connected with this account")
+
+    def shows_google_classes(self, part: str | None = None) -> None:
+        """Let the product read the classes at Google, which asks for each scope; `part`: whom to be there first."""
+        self.opens("/sections/new/google")
+        self.clicks("Ask Google")
+        if part is not None:
+            self.clicks(part)
+        self.sees("classroom.rosters.readonly")
+        self.clicks("Continue")
+
+    def says_that_each_pair_is_one(self) -> int:
+        """On the page of a move, as somebody who knows everybody; an answer may lead to one more question.
+
+        How many pairs were asked about.
+        """
+        questions = self.page.get_by_role("radio", name="The same person")
+        answered = 0
+        while (count := questions.count()) > 0:
+            for place in range(count):
+                questions.nth(place).check()
+            self.clicks("Go on with these answers")
+            answered += count
+        self.page.get_by_role("heading", name="Ready", exact=True).wait_for()
+        return answered
+
     def lets_pass(self, night: str) -> None:
         """At the portal, in a tab of its own."""
         tab = self.page.context.new_page()

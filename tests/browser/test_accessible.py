@@ -40,7 +40,7 @@ class Auditor:
         self.pages += 1
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def auditor(request: pytest.FixtureRequest) -> Auditor:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed")
     made = Auditor(axe.Axe().axe_script)
@@ -109,6 +109,44 @@ def test_no_page_has_a_serious_finding_of_axe(
     teacher.clicks("Import")
     teacher.follows("History")
     auditor.audits(teacher, "History")
+    assert auditor.findings["serious"] == []
+
+
+def test_no_page_of_a_class_in_two_rosters_has_a_serious_finding_of_axe(
+    person: Callable[..., Person], auditor: Auditor, at: Stand
+) -> None:
+    """From the pretend Google's own pages to a class that was moved, and to one that exists twice."""
+    teacher = person()
+    teacher.signs_in(at.emails["teacher"])
+    teacher.connects_clever("teaches look-alike")
+    teacher.opens("/sections/new/google")
+    auditor.audits(teacher, "Ask Google for your classes")
+    teacher.clicks("Ask Google")
+    auditor.audits(teacher, "Choose an account")
+    teacher.clicks("teaches look-alike")
+    auditor.audits(teacher, "Lighthouse wants access")
+    teacher.clicks("Continue")
+    auditor.audits(teacher, "Is this you?")
+    teacher.clicks("Yes, connect the two")
+    auditor.audits(teacher, "Choose classes from Google Classroom")
+    teacher.page.get_by_label("Period 1").check()
+    teacher.clicks("Show what would be imported")
+    teacher.clicks("Import")
+    auditor.audits(teacher, "Manage students")
+    teacher.plans_import(1)
+    auditor.audits(teacher, "This class is here already")
+    warned = teacher.page.url
+    teacher.clicks("See how it moves to Clever")
+    auditor.audits(teacher, "Please say who is who")
+    teacher.says_that_each_pair_is_one()
+    auditor.audits(teacher, "Move the class to Clever")
+    teacher.page.goto(warned)
+    teacher.fills(**{"It is right, because": "I want to see both."})
+    teacher.clicks("Override, and do everything")
+    teacher.opens("/doubles")
+    auditor.audits(teacher, "A class that exists twice")
+    teacher.clicks("See how the first follows")
+    auditor.audits(teacher, "Please say who is who")
     assert auditor.findings["serious"] == []
 
 

@@ -17,9 +17,11 @@ from starlette.responses import HTMLResponse, RedirectResponse
 from starlette.routing import Route
 
 from classroom import people
+from classroom.rosters import LOGINS, AskGoogle
 from clever_roster.errors import SectionNotFound, SourceError
-from clever_roster.model import Account, AccountId
+from clever_roster.model import CLEVER, Account, AccountId
 from clever_roster.web import Visitor
+from clever_roster.web.starlette import current_identity
 
 TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parents[1] / "templates"),
@@ -69,7 +71,14 @@ class Asked:
 
     @property
     def places(self):
+        """The places of each login, by what people call it."""
         return self.request.app.state.places
+
+    @property
+    def leave(self):
+        """Where signing out goes: to the login that was used, whose page says where to sign out, too."""
+        identity = current_identity(self.request)
+        return self.places[LOGINS[CLEVER if identity is None else identity.key.provider]].sign_out
 
     def show(self, template, status=200, **what):
         """A page; the session's own form token goes into every form."""
@@ -77,6 +86,7 @@ class Asked:
         session.setdefault("form", secrets.token_urlsafe(24))
         told = session.pop("told", None)
         common = {"me": self.me, "places": self.places, "form_token": session["form"], "told": told}
+        common |= {"leave": self.leave}
         path = self.request.url.path
         return HTMLResponse(TEMPLATES.get_template(template).render(common | {"here": path} | what), status)
 
@@ -159,8 +169,11 @@ def page(path, view, *methods, needs="", name=None):
             return await run_in_threadpool(view, asked)
         except SectionNotFound:
             return asked.stop("No such class", "There is no class at this address.")
+        except AskGoogle:
+            back = request.path_params.get("section")
+            return asked.show("ask_google.html", return_to=f"/sections/{back}" if back else "/sections/new/google")
         except SourceError as error:
-            return asked.stop("Clever did not answer as it should", f"{error.args[0]} {error.next_step}", 503)
+            return asked.stop("The roster did not answer as it should", f"{error.args[0]} {error.next_step}", 503)
 
     return Route(path, answer, methods=list(methods or ("GET",)), name=name or view.__name__)
 

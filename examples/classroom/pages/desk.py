@@ -18,15 +18,16 @@ def desk(asked):
 
 
 def _teachers(asked, ports, connection):
-    owned = [one for one in ports.sections.owned(asked.me.id) if not one.archived]
+    owned = ports.sections.owned(asked.me.id)
     cards = []
-    for section in owned:
+    for section in (one for one in owned if not one.archived):
         rows = ports.sections.enrollments([section.id])
         students = [row for row in rows if row.role is EnrollmentRole.STUDENT and row.status is EnrollmentStatus.ACTIVE]
         kept = asked.school.class_of(connection, section.id)
         kind = kept.login_type if kept else section.source.provider if section.source else "email"
         cards.append({"section": section, "count": len(students), "kind": kind})
-    return {"cards": cards, "has_clever": bool(asked.school.clever_ids(ports, asked.me.id))}
+    away = [one for one in owned if one.archived]
+    return {"cards": cards, "away": away, "has_clever": bool(asked.school.ids(ports, asked.me.id))}
 
 
 def _childs(asked, ports, connection):

@@ -5,7 +5,7 @@ from sqlalchemy import select
 from classroom import people, tables
 from classroom.pages.asking import page
 from clever_roster import roster
-from clever_roster.model import EnrollmentRole, EnrollmentStatus
+from clever_roster.model import CLEVER, EnrollmentRole, EnrollmentStatus
 
 
 def overview(asked):
@@ -50,15 +50,15 @@ def night(asked):
         sections = asked.school.synced(ports, connection, district) if district else {}
     if not sections:
         return asked.go("/district", "No class of the district is here yet.", wrong=True)
-    snapshot = asked.school.read(district, list(sections))
+    snapshot = asked.school.rosters.read(CLEVER, district, list(sections), asked.me.id)
     with asked.school.opened() as (ports, connection):
-        plan = roster.plan(ports, snapshot)
+        plan = asked.school.plan(ports, snapshot)
         digest = None if plan.empty else asked.school.keep_plan(connection, plan, "Nightly sync", "nightly")
         report = roster.apply(ports, plan, actor="nightly", now=asked.school.now())
         if digest:
             asked.school.mark_plan(connection, digest, "done")
         if report.held:
-            rest = roster.plan(ports, snapshot)
+            rest = asked.school.plan(ports, snapshot)
             asked.school.keep_plan(connection, rest, "Nightly sync: what is held", "nightly")
     words = f"{len(sections)} classes were read; {len(report.done)} steps done, {len(report.held)} held."
     return asked.go("/district", words)

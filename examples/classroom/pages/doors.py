@@ -1,4 +1,4 @@
-"""The doors: sign in with a password, a picture or Clever; sign up; and a page for every way a Clever login may end."""
+"""The doors: sign in with a password, a picture, Clever or Google; sign up; and a page for each way a login may end."""
 
 from starlette.concurrency import run_in_threadpool
 
@@ -15,7 +15,7 @@ from clever_roster.linking import (
     Refused,
     SignedIn,
 )
-from clever_roster.model import EnrollmentStatus
+from clever_roster.model import CLEVER, EnrollmentStatus
 from clever_roster.web import ClickNeeded, SignedOut
 
 SHORTEST = 8
@@ -51,7 +51,7 @@ def _door(asked, wish, status=200, *, wrong=None, email=""):
 
 
 def _enter_afresh(asked, account, connection):
-    """Whoever was here before leaves nothing behind: no session, and no half-finished login with Clever."""
+    """Whoever was here before leaves nothing behind: no session, and no half-finished login."""
     asked.request.session.clear()
     enter(asked.request, account, connection=connection)
 
@@ -110,18 +110,21 @@ def _children(ports, connection, section):
     return {str(one.id): one for one in people_here if one.picture}
 
 
-# --- How a login with Clever ended ------------------------------------------------------------------------------------
+# --- How a login with Clever or Google ended --------------------------------------------------------------------------
 
 
-async def receive(request, ending):
-    """The product's own page for each outcome; None leaves it to the library, which goes on to where it was wanted."""
-    return await run_in_threadpool(_received, request, ending)
+async def receive(by, request, ending):
+    """The product's own page for each outcome; None leaves it to the library, which goes on to where it was wanted.
+
+    `by` is what people call the login: "Clever", "Google".
+    """
+    return await run_in_threadpool(_received, by, request, ending)
 
 
-def _received(request, ending):
+def _received(by, request, ending):
     school = request.app.state.school
     identity = getattr(ending, "identity", None)
-    if identity is not None and identity.district_name:
+    if identity is not None and identity.key.provider == CLEVER and identity.district_name:
         with school.opened() as (_, connection):
             school.remember_district(connection, identity.key.district, identity.district_name)
     match ending:
@@ -134,31 +137,34 @@ def _received(request, ending):
                 if ending.end_other_sessions:
                     people.end_sessions(connection, ending.account)
                 enter(request, ending.account, connection=connection)
-            words = "was connected already" if ending.already else "is connected"
-            request.session["told"] = {"words": f"Your Clever login {words} with this account.", "wrong": False}
+            request.session["told"] = {"words": f"Your {by} login is connected with this account.", "wrong": False}
             return None
         case _:
-            return _asked_or_told(Asked(request=request, me=find_me(request)), ending)
+            return _asked_or_told(Asked(request=request, me=find_me(request)), by, ending)
 
 
-def _asked_or_told(asked, ending):
+def _asked_or_told(asked, by, ending):
     """The endings that leave somebody with a question, or with a reason."""
+    here = {"by": by, "place": asked.places[by]}
     match ending:
         case NewAccountNeeded() | ProofNeeded():
-            return asked.show("new_here.html", identity=ending.identity, ticket=ending.ticket)
+            return asked.show("new_here.html", identity=ending.identity, ticket=ending.ticket, **here)
         case NeedsConfirmation():
-            return asked.show("confirm.html", ending=ending)
+            return asked.show("confirm.html", ending=ending, **here)
         case ReauthRequired():
-            return asked.show("again.html", 403, ticket=ending.ticket)
+            return asked.show("again.html", 403)
         case Conflict():
             offers = {offer.value for offer in ending.offers}
-            return asked.show("conflict.html", 409, sentence=ending.sentence, offers=offers, ticket=ending.ticket)
+            said = {"sentence": ending.sentence, "offers": offers, "ticket": ending.ticket}
+            return asked.show("conflict.html", 409, **said, **here)
         case Refused():
-            return asked.show("conflict.html", 403, sentence=ending.sentence, offers={ending.retry.value}, ticket="")
+            said = {"sentence": ending.sentence, "offers": {ending.retry.value}, "ticket": ""}
+            return asked.show("conflict.html", 403, **said, **here)
         case ClickNeeded():
-            return asked.show("click.html", return_to=ending.return_to)
+            return asked.show("click.html", return_to=ending.return_to, **here)
         case SignedOut():
-            return asked.show("signed_out.html", clever=asked.school.app.oauth_url)
+            login = {one.by: one for one in (asked.school.login, asked.school.google)}[by]
+            return asked.show("signed_out.html", there=login.app.oauth_url, **here)
         case _:
             return None
 

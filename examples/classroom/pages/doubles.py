@@ -4,10 +4,11 @@ from sqlalchemy import delete, select
 
 from classroom import people, tables
 from classroom.pages.asking import page
-from clever_roster import duplicates, linking
+from classroom.rosters import NAMES
+from clever_roster import crossing, duplicates, linking
 from clever_roster.duplicates import Kind, Zone
 from clever_roster.linking import Consent, Merged, MergePlan, Unmerged
-from clever_roster.model import EnrollmentStatus
+from clever_roster.model import EnrollmentRole, EnrollmentStatus
 
 VERDICTS = {Zone.SURE: "surely one person", Zone.REVIEW: "probably one person", Zone.HINT: "perhaps one person"}
 ZONES = (Zone.SURE, Zone.REVIEW)
@@ -59,12 +60,26 @@ def queue(asked):
         waiting = _Queue(asked, ports, connection)
         names = {one.id: one.name.display() for one in ports.accounts.all()}
         merged = connection.execute(select(tables.merges).order_by(tables.merges.c.at.desc())).all()
+        twice = [_class(seen) for seen in crossing.find_double(ports, asked.me.id, tenant=asked.school.tenant)]
     return asked.show(
         "doubles.html",
         pairs=[(pair, VERDICTS[pair.zone]) for pair in waiting.pairs],
         merged=[one for one in merged if waiting.may_part(one)],
         names=names,
+        twice=twice,
     )
+
+
+def _class(seen):
+    """Two classes of this teacher that are one, from two rosters."""
+    here, there = seen.left, seen.right
+    return {
+        "section": here.key,
+        "called": [f"{one.name} (from {NAMES.get(one.source.provider, one.source.provider)})" for one in (here, there)],
+        "to": there.source,
+        "both": sum(one.left.role is EnrollmentRole.STUDENT and one.left.active for one in seen.matches),
+        "after": NAMES.get(there.source.provider, there.source.provider),
+    }
 
 
 # --- One pair ---------------------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from classroom.pages.asking import page
 from classroom.pages.students import not_yours, own_section
 from clever_roster import roster
 from clever_roster.errors import SourceError
-from clever_roster.model import EnrollmentStatus, Role
+from clever_roster.model import CLEVER, EnrollmentStatus, Role
 
 MOST = 8
 
@@ -16,11 +16,11 @@ def missing_student(asked):
     """The teacher's other students, and those who were here once: why is the chosen one not in this class?"""
     with asked.school.opened() as (ports, _):
         section = own_section(asked, ports)
-        ids = asked.school.clever_ids(ports, asked.me.id, Role.TEACHER)
-    if section is None or section.source is None:
+        ids = asked.school.ids(ports, asked.me.id, role=Role.TEACHER)
+    if section is None or section.source is None or section.source.provider != CLEVER:
         return not_yours(asked)
     source, person = section.source, asked.request.query_params.get("person")
-    with asked.school.clever(source.district) as clever:
+    with asked.school.rosters.clever(source.district) as clever:
         here = [key.subject for key in ids if key.district == source.district]
         taught = {one.section.id for subject in here for one in clever.fetch_classrooms(subject)}
         snapshot = clever.fetch_snapshot(source.district, taught | {source.section})
@@ -49,13 +49,13 @@ def missing_class(asked):
     """Classes of the teacher's districts by a part of their name, and why each is not in the teacher's list."""
     wish = asked.request.query_params.get("name", "").strip()
     with asked.school.opened() as (ports, _):
-        ids = asked.school.clever_ids(ports, asked.me.id)
+        ids = asked.school.ids(ports, asked.me.id)
     found = [one for key in ids for one in _named_like(asked, key.district, wish)] if wish else []
     return asked.show("missing_class.html", wish=wish, found=found, connected=bool(ids))
 
 
 def _named_like(asked, district, wish):
-    with asked.school.clever(district) as clever:
+    with asked.school.rosters.clever(district) as clever:
         alike = [one for one in clever.iter_sections() if wish.casefold() in one.name.casefold()][:MOST]
         for listed in alike:
             snapshot, failure = None, None

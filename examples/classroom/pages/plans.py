@@ -4,10 +4,12 @@ from itertools import groupby
 
 import attrs
 
+from classroom.pages import newcomers, seconds
 from classroom.pages.asking import page
 from clever_roster import roster
 from clever_roster.errors import Overtaken, ScopeBusy, StalePlan
-from clever_roster.roster import Approval, Verb
+from clever_roster.model import SectionKey
+from clever_roster.roster import Approval, Rule, Verb
 
 HEADINGS = {
     Verb.ATTACH: "Classes to import",
@@ -16,9 +18,9 @@ HEADINGS = {
     Verb.ALTER_PERSON: "People whose name or email changed",
     Verb.ENROLL: "Joining",
     Verb.RESTORE: "Coming back, with their work",
-    Verb.ADOPT: "Added by you, and on Clever's list now",
+    Verb.ADOPT: "Added by you, and on the school's list now",
     Verb.MOVE: "Moving between classes",
-    Verb.RELEASE: "No longer on Clever's list, staying because you added them",
+    Verb.RELEASE: "No longer on the school's list, staying because you added them",
     Verb.WITHDRAW: "Leaving (account and work stay)",
     Verb.ARCHIVE: "Classes that end (the work stays)",
 }
@@ -44,14 +46,18 @@ def look(asked):
         if found is None:
             return _not_there(asked)
         kept, plan = found
-        attached = ports.sections.attached([asked.school.key(kept.district, one) for one in plan.snapshot.scope])
+        attached = _attached(ports, plan)
+        twice = seconds.seconds(asked, ports, plan) if kept.state == "open" else {}
+        classes = [seconds.told(asked, connection, seen) for seen in twice.values()]
+        known = newcomers.newcomers(asked, ports, plan) if kept.state == "open" else {}
     return asked.show(
         "plan.html",
         kept=kept,
         plan=plan,
         importing=bool(plan.attach) and not attached,
         ready=_grouped(plan, plan.ready),
-        held=_held(plan),
+        held=list(_held(plan, twice, known)),
+        twice=classes,
         final=[step for step in plan.held if step.hold.final],
         notes=plan.notes,
         proposals=plan.proposals,
@@ -65,15 +71,28 @@ def _grouped(plan, steps):
         yield HEADINGS[verb], [roster.explain_step(step, plan, names=True) for step in some]
 
 
-def _held(plan):
+def _held(plan, twice, known):
     """Held steps by the reason, with how long they have waited."""
     by_reason = {}
     for step in plan.held:
-        by_reason.setdefault((step.hold.rule, step.hold.sentence), []).append(step)
-    for (_, sentence), steps in by_reason.items():
+        because = step.hold.sentence
+        if step.hold.rule is Rule.SECOND_PROVIDER and step.section in twice:
+            because = seconds.sentence(twice[step.section])
+        if step.key in known:
+            because = f"{known[step.key][1]} is in the class already, as if added by hand, and may be this person."
+        by_reason.setdefault((step.hold.rule, because), []).append(step)
+    for (_, because), steps in by_reason.items():
         lines = [roster.explain_step(attrs.evolve(step, hold=None), plan, names=True) for step in steps]
         since = min((step.hold.since for step in steps if step.hold.since), default=None)
-        yield {"because": sentence, "lines": lines, "since": since, "nights": max(step.hold.nights for step in steps)}
+        person = steps[0].person if steps[0].key in known else None
+        nights = max(step.hold.nights for step in steps)
+        yield {"because": because, "lines": lines, "since": since, "nights": nights, "person": person}
+
+
+def _attached(ports, plan):
+    """The sections here that a plan is about."""
+    read = plan.snapshot
+    return ports.sections.attached([SectionKey(read.provider, read.district, one) for one in read.scope])
 
 
 def _back(attached):
@@ -100,7 +119,7 @@ def carry_out(asked):
             report = roster.apply(ports, plan, actor=asked.me.id, now=asked.school.now(), approval=approval)
             asked.school.mark_plan(connection, plan.digest, "done")
             for section in report.sections.values():
-                asked.school.open_class(connection, section, "clever")
+                asked.school.open_class(connection, section, plan.snapshot.provider)
             rest = _rest(asked, ports, connection, plan, kept.title) if report.held else None
     except (StalePlan, Overtaken):
         return _made_anew(asked, plan, kept.title)
@@ -115,7 +134,7 @@ def carry_out(asked):
 
 def _rest(asked, ports, connection, plan, title):
     """What is left of a plan, as one of its own."""
-    rest = roster.plan(ports, plan.snapshot, attach=plan.attach, actor=plan.actor, roles=plan.roles)
+    rest = asked.school.plan(ports, plan.snapshot, attach=plan.attach, actor=plan.actor, roles=plan.roles)
     return asked.school.keep_plan(connection, rest, title, asked.me.id) if not rest.empty else None
 
 
@@ -134,13 +153,41 @@ def undo(asked):
         _, plan = found
         undone = roster.undo(ports, plan.digest, actor=asked.me.id, now=asked.school.now())
         asked.school.mark_plan(connection, plan.digest, "undone")
-        attached = ports.sections.attached([asked.school.key(plan.snapshot.district, s) for s in plan.snapshot.scope])
+        attached = _attached(ports, plan)
     kept = f" {len(undone.kept)} were changed since, and stay." if undone.kept else ""
     return asked.go(_back(attached), f"Undone: {undone.rows} people are as they were before.{kept}")
+
+
+def know(asked):
+    """Another class of the same students: who is surely one keeps the account they have; the import is made anew."""
+    with asked.school.opened() as (ports, connection):
+        found = _found(asked, ports, connection)
+        if found is None:
+            return _not_there(asked)
+        kept, plan = found
+        counts = [seconds.recognise(asked, ports, seen) for seen in seconds.seconds(asked, ports, plan).values()]
+        fresh = _rest(asked, ports, connection, plan, kept.title)
+    return asked.go(f"/plans/{fresh}" if fresh else "/", f"{sum(counts)} students will use the account they have.")
+
+
+def recognise(asked):
+    """Somebody listed anew is in the class already: they keep the account they have, and the plan is made anew."""
+    with asked.school.opened() as (ports, connection):
+        found = _found(asked, ports, connection)
+        if found is None:
+            return _not_there(asked)
+        kept, plan = found
+        name = newcomers.recognise(asked, ports, plan, asked.form.get("person"))
+        fresh = _rest(asked, ports, connection, plan, kept.title)
+        attached = _attached(ports, plan)
+    words = f"{name} keeps the account they have." if name else "Nobody waits by that name any longer."
+    return asked.go(f"/plans/{fresh}" if fresh else _back(attached), words, wrong=name is None)
 
 
 ROUTES = [
     page("/plans/{digest}", look, needs="account"),
     page("/plans/{digest}/apply", carry_out, "POST", needs="account"),
     page("/plans/{digest}/undo", undo, "POST", needs="account"),
+    page("/plans/{digest}/know", know, "POST", needs="account"),
+    page("/plans/{digest}/recognise", recognise, "POST", needs="account"),
 ]

@@ -1,11 +1,15 @@
-"""Account settings: the ways into an account. Connect Clever, disconnect it, or read why that cannot be."""
+"""Account settings: the ways into an account. Connect Clever or Google, disconnect it, or read why that cannot be."""
+
+from contextlib import suppress
 
 from classroom import people
 from classroom.pages.asking import enter, page
 from classroom.pages.doors import SHORTEST
+from classroom.rosters import LOGINS
 from clever_roster import linking
+from clever_roster.errors import SourceError
 from clever_roster.linking import Conflict, ReauthRequired, Unlinked
-from clever_roster.model import IdentityKey
+from clever_roster.model import CLEVER, IdentityKey
 
 
 def settings(asked):
@@ -13,7 +17,7 @@ def settings(asked):
     with asked.school.opened() as (ports, connection):
         names = asked.school.districts(connection)
         links = [_link(ports, me.id, link, names) for link in ports.links.of(me.id)]
-    return asked.show("settings.html", links=links)
+    return asked.show("settings.html", links=links, connected={link["by"] for link in links})
 
 
 def _link(ports, account, link, names):
@@ -21,8 +25,8 @@ def _link(ports, account, link, names):
     dry_run = linking.disconnect(ports, account, link.key)
     return {
         "key": link.key,
-        "provider": link.key.provider.replace("_", " ").title(),
-        "district": names.get(link.key.district, link.key.district),
+        "by": LOGINS.get(link.key.provider, link.key.provider),
+        "district": names.get(link.key.district, link.key.district) if link.key.provider == CLEVER else None,
         "roles": ", ".join(sorted(role.replace("_", " ") for role in link.roles)),
         "since": link.linked_at,
         "why_not": dry_run.sentence if isinstance(dry_run, Conflict) else None,
@@ -39,11 +43,20 @@ def disconnect(asked):
             enter(asked.request, me.id, connection=connection)
     match outcome:
         case Unlinked():
+            _give_back(asked, key)
             return asked.go("/settings", "Disconnected. Your classes and your work stay in this account.")
         case ReauthRequired():
-            return asked.show("again.html", 403, ticket="")
+            return asked.show("again.html", 403)
         case _:
             return asked.go("/settings", outcome.sentence, wrong=True)
+
+
+def _give_back(asked, key):
+    """What we were let read at Google ends with the connection."""
+    grant = asked.school.grants.forget(key)
+    if grant is not None:
+        with suppress(SourceError):  # it is forgotten here; the person can end it at Google, too
+            asked.school.google.revoke(grant.refresh_token or grant.access_token)
 
 
 def password(asked):

@@ -1,15 +1,15 @@
-"""Manage students: who is in a class and why, sync with Clever, guests by hand, the history with its undo."""
+"""Manage students: who is in a class and why, sync with its roster, guests by hand, the history with its undo."""
 
 from itertools import groupby
 
 from classroom import people
 from classroom.pages.asking import page
+from classroom.rosters import LOGINS, NAMES
 from clever_roster import roster
 from clever_roster.model import CLEVER, EnrollmentRole, EnrollmentStatus, Origin, SyncMode
 
-SOURCES = {"clever": "Clever", "google_classroom": "Google Classroom"}
 MODES = {
-    SyncMode.MIRROR: "Follow Clever in everything",
+    SyncMode.MIRROR: "Follow the school's list in everything",
     SyncMode.ADDITIVE: "Add who joins, withdraw nobody",
     SyncMode.MANUAL: "Only names and facts; I manage who is in it",
     SyncMode.PAUSED: "Do not sync",
@@ -17,12 +17,19 @@ MODES = {
 ENDED = {EnrollmentStatus.WITHDRAWN: "left the class", EnrollmentStatus.REMOVED_BY_HAND: "removed by hand"}
 DONE = {
     "add_by_hand": "added by hand",
-    "adopt": "is on Clever's list too now",
-    "alter_person": "changed at Clever",
-    "attach": "imported from Clever",
+    "adopt": "is on the school's list too now",
+    "alter_person": "changed at school",
+    "attach": "imported",
     "enroll": "joined",
+    "migrate bring": "came along from the other class",
+    "migrate follow": "follows another roster",
+    "migrate keep": "is not on the new list, and stays",
+    "migrate know": "is known on both lists",
+    "migrate link": "may sign in with the new login too",
+    "migrate release": "is put away for the other one",
     "move": "moved",
-    "release": "is no longer on Clever's list, and stays",
+    "recognise": "is known to be one with somebody on the list",
+    "release": "is no longer on the school's list, and stays",
     "remove_by_hand": "removed by hand",
     "restore": "came back",
     "undo": "put back",
@@ -69,7 +76,7 @@ def manage(asked):
         "students.html",
         section=section,
         kept=kept,
-        synced=section.source is not None and section.source.provider == CLEVER,
+        **_followed(section),
         teachers=[one for one in listed if one["teacher"] and not one["ended"]],
         students=[one for one in listed if not one["teacher"] and not one["ended"]],
         former=[one for one in listed if one["ended"]],
@@ -77,24 +84,35 @@ def manage(asked):
     )
 
 
+def _followed(section):
+    """The roster that a class follows; a class of another year follows none any longer."""
+    provider = section.source.provider if section.source and not section.archived else None
+    return {
+        "roster": NAMES.get(provider),
+        "login": LOGINS.get(provider),
+        "explains": provider == CLEVER,
+    }
+
+
 def _how(section, origin):
     """Why somebody is in the class."""
-    roster_of = SOURCES.get(section.source.provider, section.source.provider) if section.source else ""
+    roster_of = NAMES.get(section.source.provider, section.source.provider) if section.source else ""
     return {Origin.SOURCE: roster_of, Origin.MANUAL: "by hand", Origin.BOTH: f"{roster_of} and by hand"}[origin]
 
 
 def sync(asked):
-    """Read the class at Clever and show what would change; nothing is done yet."""
+    """Read the class at its roster and show what would change; nothing is done yet."""
     with asked.school.opened() as (ports, _):
         section = own_section(asked, ports)
-    if section is None or section.source is None:
+    if section is None or _followed(section)["roster"] is None:
         return not_yours(asked)
-    snapshot = asked.school.read(section.source.district, [section.source.section])
+    source = section.source
+    snapshot = asked.school.rosters.read(source.provider, source.district, [source.section], asked.me.id)
     with asked.school.opened() as (ports, connection):
-        plan = roster.plan(ports, snapshot, actor=asked.me.id)
+        plan = asked.school.plan(ports, snapshot, actor=asked.me.id)
         if plan.empty:
             roster.apply(ports, plan, actor=asked.me.id, now=asked.school.now())
-            return asked.go(f"/sections/{section.id}", "In step with Clever. Nothing changed.")
+            return asked.go(f"/sections/{section.id}", f"In step with {NAMES[source.provider]}. Nothing changed.")
         digest = asked.school.keep_plan(connection, plan, f"Sync {section.name}", asked.me.id)
     return asked.go(f"/plans/{digest}")
 
@@ -171,7 +189,9 @@ def _run(asked, connection, plan, lines, named):
     def name(account):
         return named[account].name.display() if account in named else account
 
-    kept = asked.school.find_plan(connection, plan) if plan else None
+    what, kept = "plans", asked.school.find_plan(connection, plan)
+    if kept is None:
+        what, kept = "moves", asked.school.find_move(connection, plan)
     actor, _, why = lines[0].actor.partition(": ")
     undone = all(line.verb == "undo" for line in lines)
     return {
@@ -184,7 +204,8 @@ def _run(asked, connection, plan, lines, named):
             else f"The class: {DONE.get(line.verb, line.verb)}"
             for line in lines
         ],
-        "plan": plan if kept and kept[0].state == "done" and not undone else None,
+        "title": kept[0].title if kept else "",
+        "undo": f"/{what}/{plan}/undo" if kept and kept[0].state == "done" and not undone else None,
     }
 
 

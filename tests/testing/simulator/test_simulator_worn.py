@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -18,8 +19,10 @@ from village import DEAN, VILLAGE
 
 from clever_roster.clever import AsyncCleverClient, CleverClient
 from clever_roster.errors import ConfigurationError, UnexpectedPayload
-from clever_roster.model import Role
+from clever_roster.model import Role, Secret
+from clever_roster.oauth import Arrived, GoogleApp, GoogleHosts, GoogleLogin
 from clever_roster.sources.clever_sftp import write_export
+from clever_roster.storage.memory import MemoryStore
 from clever_roster.testing import Breakage, Simulator, asgi, serve, transport
 from clever_roster.testing.generate import sample_district
 from clever_roster.testing.sftp import export_of, read_district
@@ -199,6 +202,44 @@ def test_the_command_prints_a_line_serves_and_ends_when_told(told):
         (teacher,) = listed(browser, card, "users?role=teacher&limit=1")
         assert who(browser, log_in(browser, card, teacher)) == teacher
         assert browser.get(card["portal_url"]).status_code == 200
+
+
+def test_the_command_serves_the_same_schools_google_beside_it():
+    """A login with Google, begun by an application that knows no more than the line."""
+    with (
+        commanded("--students", "20", "--google") as card,
+        httpx.Client(base_url=card["google_url"]) as browser,
+        GoogleLogin(
+            GoogleApp(
+                client_id=card["google_client_id"],
+                client_secret=Secret(card["google_client_secret"]),
+                redirect_uri=card["google_redirect_uri"],
+                hosts=GoogleHosts.at(card["google_url"]),
+            ),
+            store=MemoryStore(),
+        ) as login,
+    ):
+        started = login.begin()
+        assert Seen(browser.get(started.redirect_to).text).heading == "Choose an account"
+        person = re.search(r'name="person" value="(\d+)"', browser.get("/").text)[1]
+        parts = urlsplit(started.redirect_to)
+        following = {"person": person, "continue": f"{parts.path}?{parts.query}"}
+        chosen = browser.post("/signin", data=following)
+        back = browser.get(chosen.headers["location"])
+        arrived = login.finish(urlsplit(back.headers["location"]).query, browser=started.cookie.value)
+        assert isinstance(arrived, Arrived)
+        assert arrived.identity.key.subject == person
+        assert "You are signed in as" in browser.get("/").text
+        assert "You are signed in as" not in browser.get("/Logout", follow_redirects=True).text
+
+
+def test_a_pretend_google_that_could_sign_nothing_is_not_begun():
+    """Which package is missing, and what to install, before anything is served."""
+    start = "import sys; sys.modules['jwt'] = None; from clever_roster.cli import main; "
+    code = f"{start}sys.exit(main(['simulate', '--google', '--students', '20']))"
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (told.returncode, told.stdout) == (2, "")
+    assert "Install clever-roster[oidc]" in told.stderr
 
 
 def test_the_command_serves_a_districts_own_files(tmp_path):

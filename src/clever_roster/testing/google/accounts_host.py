@@ -49,12 +49,13 @@ class SimulatedGoogleApp:
 
 @attrs.define(kw_only=True)
 class GoogleWorld:
-    """The application, the domain as it is today, and what was handed out."""
+    """The application, the domain as it is today, what was handed out, and who plays a part in a demonstration."""
 
     app: SimulatedGoogleApp
     domain: ClassroomDomain
     accounts: Accounts
     signer: Signer | None = None
+    featured: Mapping[PersonId, str] = attrs.field(factory=dict[PersonId, str])
 
     def signing(self) -> Signer:
         """Who signs; made when somebody logs in for the first time, because it takes an extra."""
@@ -85,7 +86,7 @@ def _authorize(world: GoogleWorld, asked: Asked) -> Response:
         return html(error_page("Error 400: redirect_uri_mismatch"), 400)
     user = world.user(world.accounts.visitor(asked.cookie(SESSION_COOKIE)))
     if user is None or asked.parameter("prompt") == "select_account":
-        return html(choice_page(_suggested(world, asked.parameter("hd")), asked.target))
+        return html(choice_page(_suggested(world, asked.parameter("hd")), asked.target, featured=world.featured))
     wanted = _scopes(asked)
     new = wanted - world.accounts.granted.get(user.id, frozenset())
     if new - SIGN_IN or "consent" in (asked.parameter("prompt") or ""):
@@ -101,12 +102,22 @@ def _suggested(world: GoogleWorld, hosted: str | None) -> list[SampleUser]:
 
 def _choose(world: GoogleWorld, asked: Asked) -> Response:
     fields = asked.fields() or {}
-    user = world.user(PersonId(fields.get("person", "")))
-    if user is None or not fields.get("continue", "").startswith("/o/oauth2/"):
+    user, target = world.user(PersonId(fields.get("person", ""))), fields.get("continue", "")
+    if user is None or not (target == "/" or target.startswith("/o/oauth2/")):
         return html(error_page("Couldn't sign you in"), 400)
     cookie = f"{SESSION_COOKIE}={world.accounts.open_session(user.id)}; Path=/; HttpOnly; SameSite=Lax"
-    target = fields["continue"].replace("prompt=select_account", "")
-    return redirect(target, {"set-cookie": cookie}, status=303)
+    return redirect(target.replace("prompt=select_account", ""), {"set-cookie": cookie}, status=303)
+
+
+def _front(world: GoogleWorld, asked: Asked) -> Response:
+    """Who is signed in in this browser, and whom else to be."""
+    now = world.user(world.accounts.visitor(asked.cookie(SESSION_COOKIE)))
+    return html(choice_page(_suggested(world, None), "/", featured=world.featured, now=now))
+
+
+def _log_out(_: GoogleWorld, __: Asked) -> Response:
+    """The next login in this browser is asked whose it is."""
+    return redirect("/", {"set-cookie": f"{SESSION_COOKIE}=; Path=/; Max-Age=0"})
 
 
 def _consent(world: GoogleWorld, asked: Asked) -> Response:
@@ -248,6 +259,8 @@ def _refused(error: str, description: str, status: int = 400) -> Response:
 
 
 _ROUTES: Mapping[tuple[str, str], Callable[[GoogleWorld, Asked], Response]] = {
+    ("GET", "/"): _front,
+    ("GET", "/Logout"): _log_out,
     ("GET", "/o/oauth2/v2/auth"): _authorize,
     ("POST", "/signin"): _choose,
     ("POST", "/consent"): _consent,

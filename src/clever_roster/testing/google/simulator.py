@@ -10,7 +10,7 @@ rooms beside this one. Signing id_tokens needs the extra `clever-roster[oidc]`; 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
 from random import Random
 from threading import Lock
@@ -54,6 +54,8 @@ class SimulatedGoogle:
         requests_per_minute: the quota of one person, in any minute.
         signer: signs id_tokens; one is made at the first login when none is given. Making its key takes a while, so
             many simulators of one test run may share one.
+        featured: who stands first where a person who clicks through a demonstration chooses whom to be, each with the
+            part they play.
     """
 
     def __init__(
@@ -65,10 +67,13 @@ class SimulatedGoogle:
         random: Random | None = None,
         requests_per_minute: int = 1200,
         signer: Signer | None = None,
+        featured: Mapping[PersonId, str] | None = None,
     ) -> None:
         self.app = app or SimulatedGoogleApp()
         accounts = Accounts(clock=clock, random=random or Random())
-        self._world = GoogleWorld(app=self.app, domain=domain, accounts=accounts, signer=signer)
+        self._world = GoogleWorld(
+            app=self.app, domain=domain, accounts=accounts, signer=signer, featured=dict(featured or {})
+        )
         self._clock = clock
         self._quota = requests_per_minute
         self._sent: dict[PersonId, list[datetime]] = {}
