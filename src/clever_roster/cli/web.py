@@ -153,7 +153,7 @@ def _classroom() -> ModuleType:
     missing = [name for name in _NEEDS if util.find_spec(name) is None]
     if missing:
         raise ConfigurationError(
-            f"The classroom needs {', '.join(missing)}.", next_step="Run: pip install 'clever-roster[classroom,oidc]'"
+            f"The classroom needs {', '.join(missing)}.", next_step="Run: pip install 'clever-roster[classroom]'"
         )
     if "classroom" in sys.modules:
         return import_module("classroom")
