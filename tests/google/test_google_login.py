@@ -528,7 +528,9 @@ def test_scopes_are_asked_for_later_and_what_was_granted_stays(
         return arrived
 
     assert arrive(login.begin()).lacks(*CLASSROOM) == CLASSROOM
-    assert arrive(login.ask_for(CLASSROOM)).lacks(*CLASSROOM) == set()
+    asked = arrive(login.ask_for(CLASSROOM, return_to="/classes"))
+    assert (asked.lacks(*CLASSROOM), asked.return_to) == (set(), "/classes")
+    assert arrive(login.ask_for(CLASSROOM, return_to="https://evil.test")).return_to == registered.landing
     assert arrive(login.begin()).scopes == {"openid", "email", "profile"} | CLASSROOM
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import pickle
 from concurrent.futures import ThreadPoolExecutor
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 import attrs
 import httpx
@@ -44,6 +44,24 @@ def test_a_login_from_our_button_ends_with_a_proven_identity(
     assert (arrived.identity.key.provider, arrived.identity.key.subject) == ("clever", show.student)
     assert arrived.identity.roles == {Role.STUDENT}
     assert (arrived.return_to, arrived.connect) == ("/lessons/7", None)
+
+
+def test_what_the_callback_brings_may_be_a_text_pairs_or_a_mapping(login: CleverLogin, browser: Browser) -> None:
+    """As each framework hands it over."""
+    for shape in (str, parse_qsl, lambda text: dict(parse_qsl(text)), lambda text: f"?{text}"):
+        arrived = login.finish(shape(browser.follow(login.begin(return_to="/7"))), browser=browser.cookie)
+        assert isinstance(arrived, Arrived)
+        assert arrived.return_to == "/7"
+
+
+@pytest.mark.parametrize(("scheme", "name"), [("https", "__Host-clever_login"), ("http", "clever_login")])
+def test_the_cookie_is_bound_to_the_host_where_the_road_to_it_is_safe(
+    app: CleverApp, store: MemoryStore, scheme: str, name: str
+) -> None:
+    """A browser keeps no `__Host-` cookie of a page without TLS, as a developer's own is."""
+    login = CleverLogin(attrs.evolve(app, redirect_uri=f"{scheme}://localhost/auth/clever/callback"), store=store)
+    cookie = login.begin().cookie
+    assert (login.cookie_name, cookie.name, cookie.secure) == (name, name, scheme == "https")
 
 
 def test_p01_a_portal_launch_begins_again_and_its_code_is_never_used(
