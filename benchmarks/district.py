@@ -8,7 +8,8 @@ and people, with the counts and the proof. Then the first import of every class,
 students move: half of them leave, as many come, each into the classes that somebody left.
 
 A district is made, served and synced in portions of some schools, so that memory does not grow with it; each portion is
-read, planned, guarded and carried out in chunks that survive a kill. Making the portion is not counted.
+read, planned, guarded and carried out in chunks that survive a kill. Making the portion is not counted. To reading
+belongs the digest of every record, which a snapshot makes of whatever it is read from.
 
 Printed: rows per second and the share of each stage, in wall-clock and in processor time, peak memory, and what the
 night costs beyond reading, as a share of the first import. The peer is the same store without us: the same rows

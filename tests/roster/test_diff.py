@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rosters import SECTIONS, STUDENTS, arbitrary_snapshots, person, section, snapshot
 
-from clever_roster.model import Enrollment, EnrollmentRole, PersonName, Proof, SectionId, Snapshot
+from clever_roster.model import Enrollment, EnrollmentRole, Person, PersonName, Proof, SectionId, Snapshot
 from clever_roster.roster import Added, Altered, Moved, Removed, diff, patch
 
 doubts = st.sets(st.sampled_from(SECTIONS)).map(lambda gaps: Proof(gaps=dict.fromkeys(gaps, "cut short")))
@@ -37,6 +37,15 @@ def test_carrying_out_a_diff_makes_one_roster_the_other(a: Snapshot, b: Snapshot
     assert dict(result.sections) == dict(b.sections)
     assert dict(result.people) == dict(b.people)
     assert diff(result, b) == ()
+
+
+def test_who_is_still_named_elsewhere_is_not_gone() -> None:
+    """One class is read, and the other is not: who left the one and stays in the other stays known."""
+    before = snapshot(section("c0", students=["s01", "s02"]), section("c1", students=["s01"]))
+    after = snapshot(section("c0", students=[]))
+    gone = [change.subject for change in diff(before, after) if isinstance(change, Removed)]
+    assert {one.id for one in gone if isinstance(one, Person)} == {"s02"}
+    assert {one.person for one in gone if isinstance(one, Enrollment)} == {"s01", "s02"}
 
 
 @given(arbitrary_snapshots())

@@ -30,6 +30,7 @@ from clever_roster.model import (
     Term,
     TermId,
 )
+from clever_roster.ports import rolls_of
 from clever_roster.roster import Approval, Ending, Limits, ProposalKind, Rule, Verb
 
 FEW = ["s01", "s02", "s03", "s04", "s05"]
@@ -406,6 +407,10 @@ def test_roster_47_a_replica_that_is_behind_is_noticed_and_removes_nobody() -> N
         plan = roster.plan(lagging, snapshot(section("c0", students=[*FEW[2:], "s06"])))
     assert rules(plan) == {Rule.STALE_READ}
     assert any("behind what was written" in note.sentence for note in plan.notes)
+    with host.store.transaction() as ports:
+        empty = attrs.evolve(ports, sections=Behind(ports.sections, ()))  # type: ignore[misc]
+        plan = roster.plan(empty, snapshot(section("c0", students=[*FEW[2:], "s06"])))
+    assert any("behind what was written" in note.sentence for note in plan.notes)
 
 
 class Behind:
@@ -419,6 +424,9 @@ class Behind:
 
     def enrollments(self, sections: object = None, /) -> tuple[object, ...]:
         return self.rows
+
+    def rolls(self, sections: object, /) -> object:
+        return rolls_of(self.rows)  # type: ignore[arg-type]
 
 
 def test_roster_48_a_held_run_keeps_its_first_date_and_counts() -> None:

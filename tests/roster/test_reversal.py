@@ -11,8 +11,9 @@ from rosters import NOW, arbitrary_snapshots, section, snapshot
 
 from clever_roster import roster
 from clever_roster.errors import ConfigurationError, StalePlan
-from clever_roster.model import EnrollmentStatus, Snapshot
+from clever_roster.model import EnrollmentStatus, Role, Snapshot
 from clever_roster.roster import Approval, Reversal, Rule, reversal_from_json, reversal_to_json
+from clever_roster.roster.written import Codec
 
 MANY = [f"s{n:02}" for n in range(10)]
 LATER = NOW + timedelta(minutes=1)
@@ -34,6 +35,30 @@ def joined(host: Host, before: int, after: int) -> roster.Plan:
     plan = host.plan(snapshot(section("c0", students=MANY[:after], name="New name")))
     host.apply(plan)
     return plan
+
+
+def test_what_the_source_said_since_stays_when_an_older_run_is_undone() -> None:
+    """Undone out of turn: the class is remembered as the source described it last, and not as before the older run."""
+    host = Host()
+    host.sync(snapshot(section("c0", students=MANY[:5])))
+    older = host.plan(snapshot(section("c0", students=MANY[:6], name="New name")))
+    host.apply(older)
+    newest = snapshot(section("c0", students=MANY[:6], name="Newest name"))
+    host.sync(newest)
+    with host.store.transaction() as ports:
+        roster.undo(ports, older.digest, actor="admin", now=LATER)
+        said = ports.roster.sections(host.keys())
+    assert [one.name for one in said.values()] == ["Newest name"]
+
+
+def test_lists_of_enumerations_come_back_as_they_were() -> None:
+    """Texts stand as they are in a list; what only looks like a text keeps what it is."""
+    codec = Codec((Role,))
+    value = ("student", Role.STUDENT, ("a", "b"), (Role.TEACHER,))
+    again = codec.loads(codec.dumps(value))
+    assert again == value
+    assert [type(one) for one in again] == [str, Role, tuple, tuple]
+    assert type(again[3][0]) is Role
 
 
 @given(arbitrary_snapshots(), arbitrary_snapshots())

@@ -20,7 +20,7 @@ from sqlalchemy import event, make_url
 
 from clever_roster import roster
 from clever_roster.errors import Overtaken, ScopeBusy, StoreError
-from clever_roster.model import Snapshot
+from clever_roster.model import PersonId, Snapshot
 from clever_roster.roster import Approval, Ending, Plan, Report, Verb
 from clever_roster.roster.lease import release, renew, take
 from clever_roster.storage.memory import MemoryStore
@@ -335,6 +335,24 @@ def test_a_plan_that_is_due_once_more_is_carried_out_once_more() -> None:
     assert len(digests) == 1
 
 
+def test_a_section_that_was_detached_meanwhile_is_no_part_of_the_report() -> None:
+    """News of a child in c0, which is let go between the plan and the run: nothing of it is remembered."""
+    host = Host()
+    first = snapshot(section("c0", students=FEW), section("c1", students=["s06"]))
+    host.sync(first)
+    s01 = PersonId("s01")
+    news = attrs.evolve(first, people={**first.people, s01: attrs.evolve(first.people[s01], grade="7")})
+    plan = host.plan(news)
+    assert (plan.touched, {step.section for step in plan}) == ({"c0"}, {None})
+    with host.store.transaction() as ports:
+        own = host.section_in(ports, "c0")
+        ports.sections.save([attrs.evolve(own, source=None)])
+    report = in_chunks(host, plan)
+    assert report.sections.keys() == {"c1"}
+    with host.store.transaction() as ports:
+        assert ports.roster.people(first.provider, first.district, [s01])[s01].grade is None
+
+
 def test_leases_that_were_given_back_leave_no_heap_behind() -> None:
     """A hundred nights need one memo for their leases, and one that counts them."""
     host = Host()
@@ -342,3 +360,4 @@ def test_leases_that_were_given_back_leave_no_heap_behind() -> None:
         in_chunks(host, host.plan(snapshot(section("c0", students=FEW[: 5 - night % 2]))))
     with host.store.transaction() as ports:
         assert len(ports.roster.memos_starting("lease")) == 2
+        assert len(ports.roster.memos_starting("scope")) == 1

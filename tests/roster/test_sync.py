@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import timedelta
+
 import attrs
 import pytest
 from hosts import Host, listed
 from hypothesis import given
 from hypothesis import strategies as st
-from rosters import NOW, SECTIONS, arbitrary_snapshots, person, section, snapshot
+from rosters import DISTRICT, NOW, SECTIONS, arbitrary_snapshots, person, section, snapshot
 
 from clever_roster import roster
 from clever_roster.errors import ConfigurationError, StalePlan
 from clever_roster.model import (
+    CLEVER,
     EnrollmentStatus,
     HostSection,
+    IdentityKey,
     Origin,
     PersonId,
     PersonName,
@@ -21,6 +26,7 @@ from clever_roster.model import (
     Role,
     Snapshot,
 )
+from clever_roster.ports import Ports
 from clever_roster.roster import Approval, Attachment, Rule, Verb
 
 
@@ -110,6 +116,16 @@ def test_roster_27_who_was_removed_by_hand_is_not_brought_back(host: Host) -> No
     assert host.rows()[out].status is EnrollmentStatus.REMOVED_BY_HAND
 
 
+def test_who_is_in_no_class_is_no_matter_of_a_plan(host: Host) -> None:
+    """A district describes contacts too, whom no section lists: they are not kept, and are no news every night."""
+    listed_ones = snapshot(section("c0", students=["s01"]))
+    contact = person(PersonId("s09"), roles=frozenset({Role.CONTACT}))
+    read = attrs.evolve(listed_ones, people={**listed_ones.people, contact.id: contact})
+    host.sync(read)
+    again = host.plan(read, attach=False)
+    assert (contact.id in again.snapshot.people, again.idle) == (False, True)
+
+
 def test_roster_25_who_leaves_and_returns_has_the_same_row(host: Host) -> None:
     """Withdrawn, not deleted; restored with the history of before, and the journal tells both."""
     everyone = ["s01", "s02", "s03", "s04", "s05"]
@@ -125,6 +141,81 @@ def test_roster_25_who_leaves_and_returns_has_the_same_row(host: Host) -> None:
     with host.store.transaction() as ports:
         told = [entry.verb for entry in ports.roster.journal(back.section) if entry.account == back.account]
     assert told == ["enroll", "withdraw", "restore"]
+
+
+def _link_moves(host: Host, ports: Ports) -> None:
+    (link,) = ports.links.find([IdentityKey(CLEVER, DISTRICT, PersonId("s01"))]).values()
+    ports.links.replace([attrs.evolve(link, account=host.account_in(ports))])
+
+
+def _person_is_said_otherwise(_: Host, ports: Ports) -> None:
+    ports.roster.save(CLEVER, DISTRICT, people=[person(PersonId("s01"), email="b@x.test")], sections=[])
+
+
+def _section_is_said_otherwise(_: Host, ports: Ports) -> None:
+    said = attrs.evolve(section("c0", students=["s01", "s02"]), subject="art")
+    ports.roster.save(CLEVER, DISTRICT, people=[], sections=[said])
+
+
+def _section_is_renamed(host: Host, ports: Ports) -> None:
+    ports.sections.save([attrs.evolve(host.section_in(ports, "c0"), name="Ours")])
+
+
+def _wished_section_is_renamed(host: Host, ports: Ports) -> None:
+    (own,) = (one for one in ports.sections.owned(host.teacher) if one.source is None)
+    ports.sections.save([attrs.evolve(own, name="Ours")])
+
+
+@pytest.mark.parametrize(
+    "meanwhile",
+    [
+        _link_moves,
+        _person_is_said_otherwise,
+        _section_is_said_otherwise,
+        _section_is_renamed,
+        _wished_section_is_renamed,
+    ],
+)
+def test_a_plan_is_stale_whatever_changed_of_what_it_was_made_from(
+    host: Host, meanwhile: Callable[[Host, Ports], None]
+) -> None:
+    """Links, what the source said last, and the host's own sections: none of it is among the plan's steps."""
+    host.sync(snapshot(section("c0", students=["s01", "s02"])))
+    with host.store.transaction() as ports:
+        (own,) = ports.sections.save([HostSection(name="Mine", owner=host.teacher)])
+    wishes = {SECTIONS[1]: Attachment(owner=host.teacher, into=own.id)}
+    both = snapshot(section("c0", students=["s01", "s02"]), section("c1", students=["s03"]))
+    with host.store.transaction() as ports:
+        plan = roster.plan(ports, both, attach=wishes)
+    assert {step.section for step in plan} == {"c1"}
+    with host.store.transaction() as ports:
+        meanwhile(host, ports)
+    with pytest.raises(StalePlan):
+        host.apply(plan)
+
+
+@pytest.mark.parametrize("unlinked", [False, True])
+def test_a_row_keeps_the_day_on_which_it_was_made(host: Host, unlinked: bool) -> None:  # noqa: FBT001 - a parameter
+    """Who moves, leaves or comes back a day later is in the same row as before: of both ends of a move, too."""
+    first = snapshot(section("c0", students=["s01", "s02", "s03"]), section("c1", students=["s04", "s05", "s06"]))
+    host.sync(first)
+    account, gone, later = host.who("s01"), host.who("s06"), NOW + timedelta(days=1)
+    if unlinked:
+        with host.store.transaction() as ports:
+            ports.links.remove(IdentityKey(CLEVER, DISTRICT, PersonId("s06")))
+    moved = snapshot(section("c0", students=["s02", "s03"]), section("c1", students=["s01", "s04", "s05"]))
+    for snap, verbs in ((moved, {Verb.MOVE, Verb.WITHDRAW}), (first, {Verb.MOVE, Verb.RESTORE})):
+        plan = host.plan(snap)
+        if snap is moved or not unlinked:
+            assert {step.verb for step in plan} == verbs
+        with host.store.transaction() as ports:
+            roster.apply(ports, plan, actor="nightly", now=later)
+        rows = [host.rows("c0")[account], host.rows("c1")[gone]]
+        assert [row.since for row in rows] == [NOW, NOW]
+        assert host.rows("c1")[account].since == later
+    with host.store.transaction() as ports:
+        roster.undo(ports, plan.digest, actor="principal", now=later)
+    assert host.rows("c0")[account].status is EnrollmentStatus.WITHDRAWN
 
 
 def test_roster_11_a_move_is_one_step_and_both_ends_change_together(host: Host) -> None:

@@ -37,7 +37,7 @@ from clever_roster.model import (
 from clever_roster.ports import JournalEntry, Memo, Ports
 from clever_roster.roster import Approval, Report, Undone
 from clever_roster.roster.lease import check_free
-from clever_roster.roster.trace import LAST, Trace, keep_trace, latest_round
+from clever_roster.roster.trace import LAST, Listing, Trace, keep_trace, latest_round
 
 __all__ = ["Held", "MoveUndone", "Moved", "apply_migration", "undo_migration"]
 
@@ -220,12 +220,12 @@ def _sections(ports: Ports, migration: Migration, state: State) -> tuple[tuple[H
     return tuple(changed)
 
 
-def _forget(ports: Ports, origin: SectionKey | None) -> tuple[tuple[Section | None, Section | None], ...]:
+def _forget(ports: Ports, origin: SectionKey | None) -> tuple[Listing, ...]:
     """What the earlier source said of the section is not compared with again; its people are remembered."""
     said: Mapping[SectionKey, Section] = {} if origin is None else ports.roster.sections([origin])
     for key in said:
         ports.roster.save(key.provider, key.district, people=[], sections=[], gone=[key.section])
-    return tuple((section, None) for section in said.values())
+    return tuple((section.id, section, None) for section in said.values())
 
 
 def _keep_trace(
@@ -234,7 +234,7 @@ def _keep_trace(
     rows: tuple[tuple[HostEnrollment | None, HostEnrollment], ...],
     sections: tuple[tuple[HostSection | None, HostSection], ...],
     *,
-    listed: tuple[tuple[Section | None, Section | None], ...],
+    listed: tuple[Listing, ...],
 ) -> None:
     one = latest_round(ports, migration.digest, approved=False)
     begun = one.behind > 0 or one.ended

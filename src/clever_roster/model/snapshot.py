@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
+from itertools import chain
+from operator import attrgetter
+from typing import Final
 
 import attrs
 
@@ -38,12 +42,17 @@ class Proof:
         return self.broken if self.broken is not None else self.gaps.get(section)
 
 
+_DIGEST: Final = attrgetter("digest")
+
 UNPROVEN = Proof(broken="nothing vouches that this roster was read to its end")
 
 
 @attrs.frozen(kw_only=True, repr=False)
 class Snapshot(Shown):
     """A roster read at one instant, immutable, that knows how complete it is.
+
+    Every record in it has its digest from the moment the roster was read, so that comparing it later costs no more than
+    a look at each.
 
     Attributes:
         scope: the sections the read was asked for. A section of the scope that is missing from `sections` is no
@@ -65,6 +74,10 @@ class Snapshot(Shown):
     terms: Mapping[TermId, Term] = attrs.field(factory=dict[TermId, Term])
     unshared: frozenset[SectionId] = frozenset()
     district_state: str | None = None
+
+    def __attrs_post_init__(self) -> None:
+        # Each record keeps its own: it is made once, whatever snapshots are made of the record later.
+        deque(map(_DIGEST, chain(self.people.values(), self.sections.values())), maxlen=0)
 
     def __repr__(self) -> str:
         state = "complete" if self.proof.complete else "not complete"

@@ -6,7 +6,7 @@ it was made from, or not at all. `carry_out` is the same for a whole plan and fo
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import assert_never
@@ -35,7 +35,7 @@ from clever_roster.model import (
 from clever_roster.ports import JournalEntry, Ports
 from clever_roster.roster.diff import same
 from clever_roster.roster.draft import follows
-from clever_roster.roster.host import HostRoster
+from clever_roster.roster.host import HostRoster, HostRows
 from clever_roster.roster.keep import keep_memory, keep_mirror
 from clever_roster.roster.lease import check_free
 from clever_roster.roster.plan import Plan, Step, Verb
@@ -146,7 +146,7 @@ def apply(ports: Ports, plan: Plan, *, actor: str, now: datetime, approval: Appr
     """
     done = allowed(plan, approval)
     if plan.idle:
-        return Report(plan=plan.digest, sections=attached_to(ports, plan), created=0, done=(), held=())
+        return Report(plan=plan.digest, sections=plan.attached, created=0, done=(), held=())
     host = survey(ports, plan.snapshot, attach=plan.attach, actor=plan.actor, roles=plan.roles)
     if host.basis != plan.basis:
         raise StalePlan(
@@ -156,7 +156,7 @@ def apply(ports: Ports, plan: Plan, *, actor: str, now: datetime, approval: Appr
     held = kept_back(plan, approval)
     if done:
         check_free(ports, plan.snapshot, now=now)
-    result = carry_out(ports, plan, host, done, actor=actor, now=now, approval=approval)
+    result = carry_out(ports, plan, _rows_of(ports, host, done), done, actor=actor, now=now, approval=approval)
     people, listed = keep_mirror(ports, plan, host.mirror, done, result.sections)
     sizes = {step.section: host.size(step.section, EnrollmentRole.STUDENT) for step in held if step.section is not None}
     approved = approval is not None
@@ -167,6 +167,22 @@ def apply(ports: Ports, plan: Plan, *, actor: str, now: datetime, approval: Appr
         begun = one.behind > 0 or one.ended
         keep_trace(ports, one.following() if begun else one, LAST, attrs.evolve(trace, steps=len(done)))
     return Report(plan=plan.digest, sections=result.sections, created=result.created, done=done, held=held)
+
+
+def _rows_of(ports: Ports, host: HostRoster, steps: Collection[Step]) -> HostRows:
+    """The rows that these steps write, whole: a survey knows of them what a plan has to know."""
+    keys = {key for step in steps if step.role is not None for key in (step.section, step.origin) if key is not None}
+    ids = {one.id for key in keys if (one := host.sections.get(key) or host.wished.get(key)) is not None and one.id}
+    people = {step.person for step in steps}
+    who = {account for person, account in host.accounts.items() if person in people}
+    who |= {step.account for step in steps if step.account is not None}
+    return HostRows(
+        sections=host.sections,
+        wished=host.wished,
+        accounts=host.accounts,
+        enrollments=ports.sections.enrollments(ids, of=who) if ids and who else (),
+        people=host.people,
+    )
 
 
 def allowed(plan: Plan, approval: Approval | None) -> tuple[Step, ...]:
@@ -193,10 +209,11 @@ def _may(step: Step, approval: Approval | None) -> bool:
 
 
 def attached_to(ports: Ports, plan: Plan) -> Mapping[SectionId, HostSectionId]:
-    """The host sections of a plan's scope."""
+    """The host sections of a plan's scope, those that it touches as they are now."""
     where = (plan.snapshot.provider, plan.snapshot.district)
-    found = ports.sections.attached([SectionKey(*where, section) for section in sorted(plan.snapshot.scope)])
-    return {key.section: section.id for key, section in found.items() if section.id is not None}
+    found = ports.sections.attached([SectionKey(*where, section) for section in sorted(plan.touched)])
+    resting = {key: section for key, section in plan.attached.items() if key not in plan.touched}
+    return resting | {key.section: section.id for key, section in found.items() if section.id is not None}
 
 
 # --- The deed ---------------------------------------------------------------------------------------------------------
@@ -215,7 +232,7 @@ class Carried:
 class _Result:
     """What is known once sections and accounts exist: where every step's section and person live in the host."""
 
-    host: HostRoster
+    host: HostRows
     done: tuple[Step, ...]
     sections: Mapping[SectionId, HostSectionId]
     accounts: Mapping[PersonId, AccountId]
@@ -228,7 +245,7 @@ class _Result:
 def carry_out(
     ports: Ports,
     plan: Plan,
-    host: HostRoster,
+    host: HostRows,
     done: tuple[Step, ...],
     *,
     actor: str,
@@ -254,7 +271,7 @@ def carry_out(
 
 
 def _save_sections(
-    ports: Ports, plan: Plan, host: HostRoster, done: Iterable[Step]
+    ports: Ports, plan: Plan, host: HostRows, done: Iterable[Step]
 ) -> tuple[Mapping[SectionId, HostSectionId], tuple[tuple[HostSection | None, HostSection], ...]]:
     """Attach, reopen, rename and archive. A name that a teacher changed by hand is left as it is."""
     current = dict(host.sections)
@@ -272,7 +289,7 @@ def _save_sections(
 
 
 def _changed_section(
-    plan: Plan, host: HostRoster, step: Step, key: SectionId, attached: HostSection | None
+    plan: Plan, host: HostRows, step: Step, key: SectionId, attached: HostSection | None
 ) -> HostSection | None:
     if step.verb is Verb.ATTACH and attached is None:
         source = SectionKey(plan.snapshot.provider, plan.snapshot.district, key)
@@ -299,7 +316,7 @@ def _id_of(section: HostSection) -> HostSectionId:
 
 
 def _save_accounts(
-    ports: Ports, plan: Plan, host: HostRoster, done: Iterable[Step], *, now: datetime
+    ports: Ports, plan: Plan, host: HostRows, done: Iterable[Step], *, now: datetime
 ) -> tuple[Mapping[PersonId, AccountId], int]:
     """The account of everyone who joins; made and linked for those who have none, so that a later login finds it."""
     joining = {step.person for step in done if step.verb in {Verb.ENROLL, Verb.MOVE} and step.person is not None}
@@ -374,7 +391,7 @@ def _placements(step: Step) -> Iterator[tuple[SectionId, EnrollmentStatus, Origi
             assert_never(step.verb)
 
 
-def _profiles(plan: Plan, host: HostRoster, done: Iterable[Step]) -> tuple[tuple[ProfileUpdate, ProfileUpdate], ...]:
+def _profiles(plan: Plan, host: HostRows, done: Iterable[Step]) -> tuple[tuple[ProfileUpdate, ProfileUpdate], ...]:
     """What the roster owns of an account: name and email, as long as they are what the source said last."""
     updates: list[tuple[ProfileUpdate, ProfileUpdate]] = []
     for step in done:

@@ -128,7 +128,7 @@ def patch(before: Snapshot, changes: Iterable[Change]) -> Snapshot:
                         drafts.headings[subject.id] = subject
                         drafts.of(subject.id)
                     case Enrollment():
-                        drafts.of(subject.section).add(subject)
+                        drafts.of(subject.section)[subject.role].add(subject.person)
             case Removed(subject):
                 match subject:
                     case Person():
@@ -137,10 +137,10 @@ def patch(before: Snapshot, changes: Iterable[Change]) -> Snapshot:
                         drafts.of(subject.id)
                         drafts.headings.pop(subject.id, None)
                     case Enrollment():
-                        drafts.of(subject.section).discard(subject)
+                        drafts.of(subject.section)[subject.role].discard(subject.person)
             case Moved(person=person, role=role, origin=origin, destination=destination):
-                drafts.of(origin).discard(Enrollment(origin, person, role))
-                drafts.of(destination).add(Enrollment(destination, person, role))
+                drafts.of(origin)[role].discard(person)
+                drafts.of(destination)[role].add(person)
             case _:
                 assert_never(change)
     return attrs.evolve(before, people=people, sections=drafts.finished())
@@ -151,23 +151,30 @@ class _Drafts:
 
     def __init__(self, sections: Mapping[SectionId, Section]) -> None:
         self._before = sections
-        self._members: dict[SectionId, set[Enrollment]] = {}
+        self._members: dict[SectionId, Mapping[EnrollmentRole, set[PersonId]]] = {}
         self.headings: dict[SectionId, Section] = {}
 
-    def of(self, key: SectionId) -> set[Enrollment]:
-        """The members of a section, to be changed."""
+    def of(self, key: SectionId) -> Mapping[EnrollmentRole, set[PersonId]]:
+        """The members of a section by role, to be changed."""
         if key not in self._members:
             section = self._before.get(key)
-            self._members[key] = set() if section is None else {*section.enrollments()}
+            self._members[key] = {role: {*_members(section, role)} for role in EnrollmentRole}
             if section is not None:
-                self.headings.setdefault(key, heading(section))
+                self.headings.setdefault(key, section)
         return self._members[key]
 
     def finished(self) -> dict[SectionId, Section]:
-        """All sections, put together again."""
+        """All sections, put together again: whoever led still comes first, if they are in it."""
         whole = {key: section for key, section in self._before.items() if key not in self._members}
-        members = (one for touched in self._members.values() for one in touched)
-        return whole | _assembled(self.headings, members)
+        for key, section in self.headings.items():
+            teachers = self._members[key][EnrollmentRole.TEACHER]
+            leader = [person for person in section.teachers[:1] if person in teachers]
+            whole[key] = attrs.evolve(
+                section,
+                teachers=(*leader, *sorted(teachers.difference(leader))),
+                students=tuple(sorted(self._members[key][EnrollmentRole.STUDENT])),
+            )
+        return whole
 
 
 def heading(section: Section) -> Section:
@@ -224,10 +231,10 @@ def _moves(joined: Iterable[Enrollment], left: Iterable[Enrollment]) -> tuple[Mo
 
 
 def _added_or_altered(before: Mapping[Key, Record], after: Mapping[Key, Record]) -> Iterable[Change]:
-    for key in sorted(after):
+    for key in sorted(key for key, one in after.items() if before.get(key) is not one):
         if key not in before:
             yield Added(after[key])
-        elif before[key] is not after[key] and not same(before[key], after[key]):
+        elif not same(before[key], after[key]):
             yield Altered(before[key], after[key])
 
 
@@ -238,30 +245,14 @@ def _strangers(before: Snapshot, after: Snapshot, left: Iterable[Enrollment]) ->
         return set()
     ended = {(one.section, one.person) for one in left}
     still_named = {
-        one.person
+        person
         for section in before.sections.values()
         if not (gone.isdisjoint(section.students) and gone.isdisjoint(section.teachers))
-        for one in section.enrollments()
-        if (one.section, one.person) not in ended
+        for person in (*section.teachers, *section.students)
+        if person in gone and (section.id, person) not in ended
     }
     proven = all(after.proof.doubt(key) is None for key in after.scope)
     return gone - still_named if proven else set()
-
-
-def _assembled(headings: Mapping[SectionId, Section], members: Iterable[Enrollment]) -> dict[SectionId, Section]:
-    by_section: dict[tuple[SectionId, EnrollmentRole], list[PersonId]] = {}
-    for one in sorted(members, key=_ORDER):
-        by_section.setdefault((one.section, one.role), []).append(one.person)
-    whole: dict[SectionId, Section] = {}
-    for key, section in headings.items():
-        teachers = by_section.get((key, EnrollmentRole.TEACHER), [])
-        leader = [person for person in section.teachers if person in teachers]
-        whole[key] = attrs.evolve(
-            section,
-            teachers=(*leader, *(person for person in teachers if person not in leader)),
-            students=tuple(by_section.get((key, EnrollmentRole.STUDENT), [])),
-        )
-    return whole
 
 
 def same(one: object, other: object) -> bool:

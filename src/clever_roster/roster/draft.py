@@ -52,7 +52,7 @@ def make_plan(
     limits: Limits | None = None,
 ) -> Plan:
     """Compare, and order what is to be done. Nothing is held yet: that is the guard's part."""
-    snapshot = filled(host.mirror, _narrowed(snapshot, host.known))
+    snapshot = filled(host.mirror, snapshot, among=host.known)
     changes = diff(host.mirror, snapshot)
     mirror = patch(host.mirror, changes)
     synced = sorted(key for key in snapshot.sections if _is_synced(key, host, attach))
@@ -60,7 +60,7 @@ def make_plan(
     notes: list[Note] = []
     for key in synced:
         notes.extend(_notes(key, host, snapshot))
-        if key in host.rolls:
+        if key in host.resting:
             continue
         attached = host.sections.get(key)
         if attached is None:
@@ -88,6 +88,7 @@ def make_plan(
         limits=limits or Limits(),
         touched=_touched(changes, ordered, host, mirror, {*synced}),
         news=frozenset(_heard_of(changes)),
+        attached={key: section.id for key, section in host.sections.items() if section.id is not None},
     )
 
 
@@ -118,7 +119,7 @@ def _touched(
             case _:
                 assert_never(change)
     ours = (synced | host.sections.keys() | host.mirror.sections.keys()) - host.quiet
-    listed = ((key, mirror.sections[key]) for key in synced) if people else ()
+    listed = ((key, mirror.sections[key]) for key in synced - keys) if people else ()
     named = (key for key, one in listed if not people.isdisjoint(one.students) or not people.isdisjoint(one.teachers))
     return frozenset(ours & (keys | {*named}))
 
@@ -148,18 +149,17 @@ def of_one_district(snapshot: Snapshot) -> None:
             )
 
 
-def _narrowed(snapshot: Snapshot, known: frozenset[PersonId]) -> Snapshot:
-    """Without the people of the district who are in none of its sections: contacts, for the most part."""
-    return attrs.evolve(snapshot, people={key: one for key, one in snapshot.people.items() if key in known})
+def filled(mirror: Snapshot, snapshot: Snapshot, *, among: Collection[PersonId] | None = None) -> Snapshot:
+    """The snapshot, with what it does not say (None: not shared) as it was said last. "" stays: it says "none".
 
-
-def filled(mirror: Snapshot, snapshot: Snapshot) -> Snapshot:
-    """The snapshot, with what it does not say (None: not shared) as it was said last. "" stays: it says "none"."""
-    return attrs.evolve(
-        snapshot,
-        people={key: _filled(mirror.people.get(key), person) for key, person in snapshot.people.items()},
-        sections={key: _filled(mirror.sections.get(key), section) for key, section in snapshot.sections.items()},
-    )
+    Args:
+        among: who is kept in it: those that sections name; the others of a district are contacts, for the most part.
+    """
+    before = mirror.people
+    people = {key: one for key, one in snapshot.people.items() if among is None or key in among}
+    people |= {key: _filled(before.get(key), one) for key, one in people.items() if before.get(key) is not one}
+    sections = {key: _filled(mirror.sections.get(key), one) for key, one in snapshot.sections.items()}
+    return attrs.evolve(snapshot, people=people, sections=sections)
 
 
 def _filled(before: Record | None, after: Record) -> Record:
@@ -189,21 +189,23 @@ def _class_steps(key: SectionId, host: HostRoster, snapshot: Snapshot) -> Iterat
     mode = _mode(host.sections.get(key) or host.wished.get(key))
     if mode is SyncMode.MANUAL:
         return
-    rows = host.rows(key)
+    rows, section = host.rows(key), snapshot.sections[key]
     listed: set[tuple[AccountId, EnrollmentRole]] = set()
-    for one in snapshot.sections[key].enrollments():
-        account = host.accounts.get(one.person)
-        row = None
-        if account is not None:
-            listed.add((account, one.role))
-            row = rows.get((account, one.role))
-        verb = Verb.ENROLL if row is None else verb_for_listed(row.status, row.origin)
-        if verb is not None:
-            yield Step(verb=verb, section=key, person=one.person, role=one.role, account=account)
+    for role, people in ((EnrollmentRole.TEACHER, section.teachers), (EnrollmentRole.STUDENT, section.students)):
+        for person in people:
+            account = host.accounts.get(person)
+            row = None
+            if account is not None:
+                listed.add((account, role))
+                row = rows.get((account, role))
+            verb = Verb.ENROLL if row is None else verb_for_listed(row.status, row.origin)
+            if verb is not None:
+                yield Step(verb=verb, section=key, person=person, role=role, account=account)
     if snapshot.proof.doubt(key) is not None:
         return
-    for (account, role), row in rows.items():
-        verb = None if (account, role) in listed else verb_for_unlisted(row.status, row.origin)
+    for account, role in sorted(rows.keys() - listed):
+        row = rows[account, role]
+        verb = verb_for_unlisted(row.status, row.origin)
         if verb is not None and not (verb is Verb.WITHDRAW and mode is SyncMode.ADDITIVE):
             yield Step(verb=verb, section=key, person=row.person, role=role, account=account)
 
@@ -244,18 +246,20 @@ def _notes(key: SectionId, host: HostRoster, snapshot: Snapshot) -> Iterator[Not
         ends = snapshot.terms[section.term].ends  # type: ignore[index]
         if ends is not None and ends < snapshot.taken_at.date():
             yield Note(sentence=f"is of a term that ended on {ends.isoformat()}", section=key)
-    if key in host.rolls:
+    if key in host.resting:
         return
     listed = {host.accounts.get(one) for one in (*section.teachers, *section.students)}
     mode = _mode(host.sections.get(key) or host.wished.get(key))
     staying = 0
+    by_hand: list[tuple[AccountId, str]] = []
     for row in host.rows(key).values():
         if row.status is EnrollmentStatus.ACTIVE and row.account not in listed:
             staying += row.origin is Origin.SOURCE
             if row.origin is Origin.MANUAL:
-                yield Note(sentence="was added by hand, and stays", section=key, account=row.account)
+                by_hand.append((row.account, "was added by hand, and stays"))
         if row.status is EnrollmentStatus.REMOVED_BY_HAND and row.account in listed:
-            yield Note(sentence="was removed by hand, and stays out", section=key, account=row.account)
+            by_hand.append((row.account, "was removed by hand, and stays out"))
+    yield from (Note(sentence=sentence, section=key, account=account) for account, sentence in sorted(by_hand))
     doubt = snapshot.proof.doubt(key)
     if doubt is not None:
         yield Note(sentence=f"was not read completely ({doubt}), so nobody is removed from it", section=key)
@@ -289,8 +293,8 @@ def _alterations(
 ) -> Iterator[Step]:
     """Facts that changed, of synced sections and of the people in them."""
     known = (snapshot.sections, host.mirror.sections)
-    # Who is altered is in no quiet section: all the people of one are as they were.
-    listed = (of[key] for of in known for key in (synced - host.rolls.keys()) & of.keys()) if changes else ()
+    # Who is altered is in no section that rests: all the people of one are as they were.
+    listed = (of[key] for of in known for key in (synced - host.resting) & of.keys()) if changes else ()
     named = {one for section in listed for one in (*section.teachers, *section.students)}
     for change in changes:
         match change:

@@ -46,12 +46,14 @@ class _Case:
 def guard(plan: Plan, host: HostRoster, limits: Limits) -> Plan:
     """The same plan, with holds."""
     leaving = Counter(_left(step) for step in plan.steps)
-    sizes = {(key, role): host.size(key, role) for key in host.sections for role in EnrollmentRole}
+    ending = any(step.verb is Verb.ARCHIVE or _left(step)[0] is not None for step in plan)
+    # Who is in class is asked only where somebody would leave: of a district that is counting everybody.
+    sizes = {(key, role): host.size(key, role) for key in host.sections for role in EnrollmentRole} if ending else {}
     replaced = {one.section for one in plan.proposals if one.kind is ProposalKind.REPLACED}
     endings = _hold_on_all_endings(plan, host, leaving, sizes, limits)
     sections = {
         key: hold
-        for key in plan.snapshot.scope - host.rolls.keys()
+        for key in plan.snapshot.scope - host.resting
         if (
             hold := _hold_on_section(plan, host, key, replaced)
             or _hold_on_removals(plan, host, key, leaving=leaving, sizes=sizes, limits=limits)

@@ -1,10 +1,14 @@
-"""The host's side of a scope at one moment, as a value: what a plan is made from. `survey` reads it."""
+"""The host's side of a scope at one moment, as values: what a plan is made from, and what its steps are carried out on.
+
+`survey` reads them. Of a row a plan knows no more than a roll tells (`ports.Roll`): a `Seat`.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from hashlib import blake2b
+from itertools import chain, repeat
 from operator import attrgetter
 from typing import Final, cast
 
@@ -24,21 +28,37 @@ from clever_roster.model import (
     SectionId,
     Snapshot,
 )
+from clever_roster.model.digests import digest_of_facts
 from clever_roster.ports import Roll
 from clever_roster.roster.remembered import NO_NIGHT, NOTHING, Night, Remembered
 
-__all__ = ["Attachment", "HostRoster", "digest_of"]
-
-Rows = Mapping[tuple[AccountId, EnrollmentRole], HostEnrollment]
-
-NOBODY: Rows = {}
+__all__ = [
+    "NO_ROLL",
+    "Attachment",
+    "HostRoster",
+    "HostRows",
+    "Seat",
+    "Seats",
+    "digest_of",
+    "gone_from",
+    "in_seats",
+    "is_plain",
+    "present_in",
+    "seat_of",
+    "seats_of",
+]
 
 HEADING: Final = attrgetter(
     *(field.name for field in attrs.fields(Section) if field.name not in {"teachers", "students"})
 )
 
-IN_CLASS: Final = f"{Origin.SOURCE}\t{EnrollmentStatus.ACTIVE}"
-ENDED: Final = f"{Origin.SOURCE}\t{EnrollmentStatus.WITHDRAWN}"
+ROLES: Final = {role.value: role for role in EnrollmentRole}
+NO_ROLL: Final = Roll()
+TABS: Final = 2
+"""How many stand in a line of a roll; where a row is not an active one of the source, there are as many more."""
+
+ENDED: Final = f"\t{Origin.SOURCE}\t{EnrollmentStatus.WITHDRAWN}"
+"""How the line of a row ends that the roster withdrew."""
 
 
 @attrs.frozen(kw_only=True)
@@ -54,6 +74,23 @@ class Attachment:
     into: HostSectionId | None = None
 
 
+@attrs.frozen
+class Seat:
+    """A row of a host section, as far as a plan has to know it."""
+
+    person: PersonId | None
+    account: AccountId
+    role: EnrollmentRole
+    origin: Origin = Origin.SOURCE
+    status: EnrollmentStatus = EnrollmentStatus.ACTIVE
+
+
+Seats = Mapping[tuple[AccountId, EnrollmentRole], Seat]
+Rows = Mapping[tuple[AccountId, EnrollmentRole], HostEnrollment]
+
+NOBODY: Seats = {}
+
+
 @attrs.frozen(kw_only=True, repr=False)
 class HostRoster:
     """What the host has.
@@ -62,7 +99,8 @@ class HostRoster:
         mirror: what the source said last about the sections of the scope.
         sections: the host sections that are synced from the scope.
         wished: the host sections that sections of the scope are to be attached to.
-        enrollments: everybody who is, or was, in any of these sections.
+        rolls: everybody who is, or was, in any of these sections, in brief, by section of the scope.
+        seats: the same one by one, of sections that do not rest.
         accounts: the accounts of the people in question who have one.
         people: these accounts as they are: to see what was edited by hand.
         actor: the source's ids of the account on whose word the plan is made; None when the host itself asks, or
@@ -73,15 +111,16 @@ class HostRoster:
         night: what other plans of this night ended.
         said: digests of what the source said last of the people in question.
         quiet: sections that stand as the source says, now as last time: there is nothing to do in them.
-        rolls: those of them whose rows were not read, each with its roll.
+        resting: those of them that a plan passes over.
     """
 
     mirror: Snapshot
     sections: Mapping[SectionId, HostSection]
     wished: Mapping[SectionId, HostSection]
-    enrollments: tuple[HostEnrollment, ...]
     accounts: Mapping[PersonId, AccountId]
     actor: frozenset[PersonId] | None
+    rolls: Mapping[SectionId, Roll] = attrs.field(factory=dict[SectionId, Roll])
+    seats: Mapping[SectionId, Seats] = attrs.field(factory=dict[SectionId, Seats])
     people: Mapping[AccountId, Account] = attrs.field(factory=dict[AccountId, Account])
     elsewhere: Mapping[HostSection, frozenset[AccountId]] = attrs.field(factory=dict[HostSection, frozenset[AccountId]])
     memory: Mapping[SectionId, Remembered] = attrs.field(factory=dict[SectionId, Remembered])
@@ -89,21 +128,17 @@ class HostRoster:
     night: Night = NO_NIGHT
     said: Mapping[PersonId, str] = attrs.field(factory=dict[PersonId, str])
     quiet: frozenset[SectionId] = frozenset()
-    rolls: Mapping[SectionId, Roll] = attrs.field(factory=dict[SectionId, Roll])
-    _rows: Mapping[HostSectionId, Rows] = attrs.field(
-        init=False, eq=False, default=attrs.Factory(lambda self: _by_section(self.enrollments), takes_self=True)
-    )
+    resting: frozenset[SectionId] = frozenset()
 
-    def rows(self, section: SectionId) -> Rows:
-        """Who is, or was, in the host section that this source section is, or will be, attached to."""
-        if section in self.rolls:
-            raise AssertionError(f"the rows of section {section} were not read: nothing was to be done in it")
-        host = self.sections.get(section) or self.wished.get(section)
-        return NOBODY if host is None or host.id is None else self._rows.get(host.id, NOBODY)
+    def rows(self, section: SectionId) -> Seats:
+        """Who is, or was, in the host section that this source section is, or will be, attached to; in any order."""
+        if section in self.resting:
+            raise AssertionError(f"section {section} rests: nothing is to be done in it")
+        return self.seats.get(section, NOBODY)
 
     def size(self, section: SectionId, role: EnrollmentRole) -> int:
         """How many of its active people came with the roster; who was added by hand is not the source's to lose."""
-        if section in self.rolls:
+        if section in self.resting:
             listed = self.mirror.sections[section]
             return len(listed.students if role is EnrollmentRole.STUDENT else listed.teachers)
         return sum(
@@ -120,46 +155,52 @@ class HostRoster:
         latest = self.remembered(section).latest
         if latest is None:
             return False
-        if section in self.rolls:
-            newest = self.rolls[section].latest
-            return newest is None or newest < latest
-        return all(row.changed_at < latest for row in self.rows(section).values())
+        newest = self.rolls.get(section, NO_ROLL).latest
+        return newest is None or newest < latest
 
     @property
     def leavers(self) -> frozenset[PersonId]:
-        """Whom the roster brought here, whatever became of them, but for those in sections that were not read."""
-        gone = (line.split("\t")[1] for roll in self.rolls.values() for line in roll.ended.split("\n") if line)
-        rows = (row.person for row in self.enrollments if row.person is not None and row.origin is not Origin.MANUAL)
-        return frozenset((*rows, *(PersonId(one) for one in gone if one)))
+        """Whom the roster brought here, whatever became of them, but for those who are in sections that rest."""
+        seats = chain.from_iterable(several.values() for several in self.seats.values())
+        rows = (seat.person for seat in seats if seat.person is not None and seat.origin is not Origin.MANUAL)
+        return frozenset((*rows, *gone_from(self.rolls[key] for key in self.resting & self.rolls.keys())))
 
     @property
     def basis(self) -> str:
         """Digest of all that a plan depends on: applied to another state, it would not be the plan that was read."""
-        return digest_of(
-            [
-                # Who is in class is told by the host's own rows; what the source listed last moves with every held run.
-                [(HEADING(one), one.teachers[:1]) for _, one in sorted(self.mirror.sections.items())],
-                sorted(self.said.items()),
-                [_facts(self.sections[key]) for key in sorted(self.sections)],
-                [_facts(self.wished[key]) for key in sorted(self.wished)],
-                self._told(),
-                sorted(self.accounts.items()),
-            ]
-        )
-
-    def _told(self) -> list[tuple[str, str]]:
-        """Who is in which section, in one form for the rows that were read and those that were not."""
-        told = {host_id: "\n".join(sorted(map(_line, rows.values()))) for host_id, rows in self._rows.items()}
-        for key, roll in self.rolls.items():
-            present = [f"{line}\t{IN_CLASS}" for line in roll.present.split("\n") if line]
-            ended = [f"{line}\t{ENDED}" for line in roll.ended.split("\n") if line]
-            if present or ended:
-                told[self.sections[key].id or HostSectionId("")] = "\n".join(sorted(present + ended))
-        return sorted(told.items())
+        listed, people = self.mirror.sections, sorted(self.said.keys() | self.accounts.keys())
+        facts: list[object] = [
+            # Who is in class is told by the host's own rows; what the source listed last moves with every held run.
+            *chain.from_iterable((*HEADING(listed[key]), *listed[key].teachers[:1], None) for key in sorted(listed)),
+            *chain.from_iterable((key, *_facts(self.sections[key])) for key in sorted(self.sections)),
+            *chain.from_iterable((key, *_facts(self.wished[key])) for key in sorted(self.wished)),
+        ]
+        texts = [
+            *chain.from_iterable((key, self.rolls[key].lines) for key in sorted(self.rolls)),
+            "\n".join(people),
+            "\n".join(map(self.said.get, people, repeat(""))),
+            "\n".join(map(self.accounts.get, people, repeat(""))),
+        ]
+        return digest_of([facts, digest_of_facts(texts)])
 
 
-def _line(row: HostEnrollment) -> str:
-    return f"{row.role}\t{row.person or ''}\t{row.account}\t{row.origin}\t{row.status}"
+@attrs.frozen(kw_only=True, repr=False)
+class HostRows:
+    """As much of the host as some steps are carried out on: their sections, accounts and rows, each row whole."""
+
+    sections: Mapping[SectionId, HostSection]
+    wished: Mapping[SectionId, HostSection]
+    accounts: Mapping[PersonId, AccountId]
+    enrollments: tuple[HostEnrollment, ...]
+    people: Mapping[AccountId, Account]
+    _rows: Mapping[HostSectionId, Rows] = attrs.field(
+        init=False, eq=False, default=attrs.Factory(lambda self: _by_section(self.enrollments), takes_self=True)
+    )
+
+    def rows(self, section: SectionId) -> Rows:
+        """The rows of the steps' accounts in the host section that this source section is, or will be, attached to."""
+        host = self.sections.get(section) or self.wished.get(section)
+        return {} if host is None or host.id is None else self._rows.get(host.id, {})
 
 
 def _by_section(rows: Iterable[HostEnrollment]) -> Mapping[HostSectionId, Rows]:
@@ -169,19 +210,69 @@ def _by_section(rows: Iterable[HostEnrollment]) -> Mapping[HostSectionId, Rows]:
     return by_section
 
 
+# --- Rolls, line by line ----------------------------------------------------------------------------------------------
+
+
+def is_plain(roll: Roll) -> bool:
+    """Whether no id in it holds a mark of the roll's own, so that its lines are its rows."""
+    lines = roll.lines.count("\n") + 1 if roll.lines else 0
+    return lines == roll.rows and roll.lines.count("\t") == TABS * (roll.rows + roll.others)
+
+
+def seats_of(roll: Roll) -> Iterator[Seat]:
+    """The rows that a plain roll tells."""
+    for line in roll.lines.split("\n") if roll.lines else ():
+        role, person, account, *else_ = line.split("\t")
+        who = PersonId(person) if person else None
+        if else_:
+            origin, status = else_
+            yield Seat(who, AccountId(account), ROLES[role], Origin(origin), EnrollmentStatus(status))
+        else:
+            yield Seat(who, AccountId(account), ROLES[role])
+
+
+def present_in(roll: Roll) -> str:
+    """The lines of a plain roll's active rows of the source, and of those that are a person's doing."""
+    return "\n".join(line for line in roll.lines.split("\n") if not line.endswith(ENDED)) if roll.others else roll.lines
+
+
+def seat_of(row: HostEnrollment) -> Seat:
+    """What a plan has to know of a row."""
+    return Seat(row.person, row.account, row.role, row.origin, row.status)
+
+
+def in_seats(seats: Iterable[Seat]) -> Seats:
+    """The rows of one section, by account and role."""
+    return {(seat.account, seat.role): seat for seat in seats}
+
+
+def gone_from(rolls: Iterable[Roll]) -> Iterator[PersonId]:
+    """The people of the withdrawn rows that plain rolls tell."""
+    lines = chain.from_iterable(roll.lines.split("\n") for roll in rolls if roll.others)
+    return (PersonId(person) for line in lines if line.endswith(ENDED) and (person := line.split("\t")[1]))
+
+
+# --- Digests ----------------------------------------------------------------------------------------------------------
+
+
 def digest_of(value: object) -> str:
     """A digest of plain values (32 hex digits), the same in every process."""
     text = json.dumps(value, sort_keys=True, default=_plain)
     return blake2b(text.encode(), digest_size=16).hexdigest()
 
 
-def _facts(record: object) -> tuple[object, ...]:
-    """A record as plain values, absent ones included."""
-    return attrs.astuple(record, recurse=False)  # type: ignore[arg-type]
+def _facts(section: HostSection) -> tuple[object, ...]:
+    """A host section as plain values."""
+    source = section.source
+    where = () if source is None else (source.provider, source.district, source.section)
+    return (*_FACTS(section), *where, *sorted(section.pins), None)
+
+
+_FACTS: Final = attrgetter(*(field.name for field in attrs.fields(HostSection) if field.name not in {"source", "pins"}))
 
 
 def _plain(value: object) -> object:
     """Sets have no order of their own, records are tuples of facts; what else JSON does not know is dates and such."""
     if isinstance(value, frozenset):
         return sorted(map(str, cast("frozenset[object]", value)))
-    return _facts(value) if attrs.has(type(value)) else str(value)
+    return attrs.astuple(value, recurse=False) if attrs.has(type(value)) else str(value)  # type: ignore[arg-type]

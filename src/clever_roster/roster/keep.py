@@ -10,26 +10,27 @@ from datetime import datetime
 
 import attrs
 
-from clever_roster.model import EnrollmentRole, Person, PersonId, Section, SectionId, SectionKey, Snapshot
+from clever_roster.model import EnrollmentRole, Person, PersonId, SectionId, SectionKey, Snapshot
 from clever_roster.ports import Ports
 from clever_roster.roster import remembered
 from clever_roster.roster.night import keep_night
 from clever_roster.roster.plan import Plan, ProposalKind, Rule, Step, Verb
 from clever_roster.roster.remembered import Remembered
+from clever_roster.roster.trace import Listing
 
 __all__ = ["keep_memory", "keep_mirror"]
 
 
 def keep_mirror(
     ports: Ports, plan: Plan, before: Snapshot, done: Iterable[Step], attached: Collection[SectionId]
-) -> tuple[tuple[tuple[Person, Person], ...], tuple[tuple[Section | None, Section | None], ...]]:
+) -> tuple[tuple[tuple[Person, Person], ...], tuple[Listing, ...]]:
     """Remember what the source says now, of synced sections only; an unchanged roster writes nothing.
 
     Args:
         before: what it said last of the sections that the plan touches, and of the people of whom there is news.
         attached: the sections that the host has.
 
-    Returned are the records that changed, before and after.
+    Returned are the people who changed, before and after, and the sections.
     """
     after = plan.mirror
     keys = {step.key for step in done}
@@ -39,18 +40,16 @@ def keep_mirror(
     archived = {step.section for step in done if step.verb is Verb.ARCHIVE}
     fresh = sorted(plan.synced & plan.touched)
     synced = {key: after.sections[key] for key in fresh if key in attached and key not in waiting}
-    listed: list[tuple[Section | None, Section | None]] = [
-        (before.sections.get(key), section) for key, section in synced.items() if before.sections.get(key) != section
-    ]
+    listed = [section for key, section in synced.items() if before.sections.get(key) != section]
     gone = [key for key in plan.forgotten if key in archived or key not in attached]
     named = {one for section in synced.values() for one in (*section.teachers, *section.students) if one in plan.news}
     named -= _suspected(plan, done)
     people = [one for key in sorted(named) if (one := after.people.get(key)) and before.people.get(key) != one]
     if people or listed or gone:
-        sections = [section for _, section in listed if section is not None]
-        ports.roster.save(after.provider, after.district, people=people, sections=sections, gone=gone)
+        ports.roster.save(after.provider, after.district, people=people, sections=listed, gone=gone)
     altered = tuple((before.people[one.id], one) for one in people if one.id in before.people)
-    return altered, (*listed, *((before.sections[key], None) for key in gone))
+    changed = ((section.id, before.sections.get(section.id), section.digest) for section in listed)
+    return altered, (*changed, *((key, before.sections[key], None) for key in gone))
 
 
 def _suspected(plan: Plan, done: Iterable[Step]) -> set[PersonId]:

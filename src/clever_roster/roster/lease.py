@@ -4,6 +4,7 @@ A lease is a memo that its holder writes once more in the transaction of each ch
 last; so when a holder slept past its time and another took over, its late writes are refused, whatever its clock says.
 Leases of disjoint scopes meet only when they are taken: all takings of a district write one memo, which counts them. A
 lease that was given back leaves its memo to the next, so that there are never more memos than there were runs at once.
+Which sections it is for stands in a memo of its own beside it, written when it is taken: a chunk writes a short one.
 """
 
 from __future__ import annotations
@@ -44,7 +45,12 @@ class Lease:
     @property
     def key(self) -> str:
         """The key of its memo."""
-        return f"lease/{self.provider}/{self.district}/{self.slot:06}"
+        return f"{_prefix('lease', self.provider, self.district)}{self.slot:06}"
+
+    @property
+    def scope(self) -> str:
+        """The key of the memo that names its sections."""
+        return f"{_prefix('scope', self.provider, self.district)}{self.slot:06}"
 
 
 def take(ports: Ports, snapshot: Snapshot, *, holder: str, now: datetime, lasts: timedelta) -> Lease:
@@ -76,7 +82,9 @@ def take(ports: Ports, snapshot: Snapshot, *, holder: str, now: datetime, lasts:
         version=(closed[0][0].version if closed else 0) + 1,
     )
     own = Memo(key=lease.key, text=_text(lease, is_open=True), version=lease.version - 1)
-    ports.roster.keep_memos([attrs.evolve(counted, text=str(lease.number)), *closing, own])
+    scope = ports.roster.memos([lease.scope]).get(lease.scope) or Memo(key=lease.scope, text="")
+    scope = attrs.evolve(scope, text=json.dumps(sorted(lease.sections)))
+    ports.roster.keep_memos([attrs.evolve(counted, text=str(lease.number)), *closing, own, scope])
     return lease
 
 
@@ -113,19 +121,28 @@ def check_free(ports: Ports, snapshot: Snapshot, *, now: datetime) -> None:
 
 
 def _all(ports: Ports, provider: Provider, district: DistrictId) -> Iterable[tuple[Memo, bool, Lease]]:
-    for memo in ports.roster.memos_starting(f"lease/{provider}/{district}/"):
+    # First the leases: one that is taken between these two looks is seen as it was, and taking it too is refused.
+    leases = ports.roster.memos_starting(_prefix("lease", provider, district))
+    scopes = {memo.key: memo.text for memo in ports.roster.memos_starting(_prefix("scope", provider, district))}
+    for memo in leases:
         fields: dict[str, Any] = json.loads(memo.text)
+        slot = memo.key.rpartition("/")[2]
+        named: list[str] = json.loads(scopes[_prefix("scope", provider, district) + slot])
         lease = Lease(
             provider=provider,
             district=district,
             number=fields["number"],
             holder=fields["holder"],
-            sections=frozenset(map(SectionId, fields["sections"])),
+            sections=frozenset(map(SectionId, named)),
             until=datetime.fromisoformat(fields["until"]),
-            slot=int(memo.key.rpartition("/")[2]),
+            slot=int(slot),
             version=memo.version,
         )
         yield memo, fields["open"], lease
+
+
+def _prefix(what: str, provider: Provider, district: DistrictId) -> str:
+    return f"{what}/{provider}/{district}/"
 
 
 def _is_own(ports: Ports, lease: Lease) -> bool:
@@ -138,7 +155,6 @@ def _text(lease: Lease, *, is_open: bool) -> str:
         {
             "number": lease.number,
             "holder": lease.holder,
-            "sections": sorted(lease.sections) if is_open else [],
             "until": lease.until.isoformat(),
             "open": is_open,
         }

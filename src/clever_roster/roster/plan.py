@@ -14,7 +14,7 @@ from typing import Final
 import attrs
 
 from clever_roster.display.views import Shown, View
-from clever_roster.model import AccountId, EnrollmentRole, Person, PersonId, Role, SectionId, Snapshot
+from clever_roster.model import AccountId, EnrollmentRole, HostSectionId, Person, PersonId, Role, SectionId, Snapshot
 from clever_roster.roster.diff import FieldChange
 from clever_roster.roster.host import Attachment, digest_of
 from clever_roster.roster.limits import Limits
@@ -183,6 +183,7 @@ class Plan(Shown):
         basis: digest of the host's state.
         touched: the sections in which something is to be done or remembered; of the others nothing is read again.
         news: the people of whom the source says what it did not say last.
+        attached: the host sections of the scope, as they were.
     """
 
     snapshot: Snapshot
@@ -200,6 +201,7 @@ class Plan(Shown):
     limits: Limits = ORDINARY
     touched: frozenset[SectionId] = frozenset()
     news: frozenset[PersonId] = frozenset()
+    attached: Mapping[SectionId, HostSectionId] = attrs.field(factory=dict[SectionId, HostSectionId])
 
     def __repr__(self) -> str:
         return f"<Plan {self.digest[:12]}: {len(self.ready)} steps ready, {len(self.held)} held>"

@@ -216,18 +216,15 @@ def _said(
     of_people = [(after.id, before, after) for trace in newest_first for before, after in trace.people]
     known = ports.roster.people(provider, district, sorted({key for key, _, _ in of_people}))
     people = _back(known, of_people, lambda _: None)
-    changes = [
-        ((before or after).id, before, after)  # type: ignore[union-attr]
-        for trace in newest_first
-        for before, after in trace.listed
-    ]
+    changes = [change for trace in newest_first for change in trace.listed]
     found = ports.roster.sections(
         [SectionKey(provider, district, key) for key in sorted({key for key, _, _ in changes})]
     )
     said: dict[SectionId, Section | None] = {key.section: section for key, section in found.items()}
     then: dict[SectionId, Section | None] = {}
     for key, before, after in changes:
-        if then.get(key, said.get(key)) == after:
+        now = then.get(key, said.get(key))
+        if (None if now is None else now.digest) == after:
             then[key] = before
     return (
         {key: (known[key], before) for key, before in people.items()},

@@ -35,7 +35,7 @@ from clever_roster.roster.apply import (
     kept_back,
 )
 from clever_roster.roster.draft import verb_for_listed, verb_for_unlisted
-from clever_roster.roster.host import HostRoster
+from clever_roster.roster.host import HostRoster, HostRows
 from clever_roster.roster.keep import keep_memory, keep_mirror
 from clever_roster.roster.lease import Lease, release, renew, take
 from clever_roster.roster.plan import Plan, Step, Verb
@@ -113,8 +113,7 @@ def run(
     """
     steps = allowed(plan, approval)
     if plan.idle:
-        with store.transaction() as ports:
-            return Report(plan=plan.digest, sections=attached_to(ports, plan), created=0, done=(), held=())
+        return Report(plan=plan.digest, sections=plan.attached, created=0, done=(), held=())
     held = kept_back(plan, approval)
     work = _Run(
         store=store,
@@ -254,13 +253,13 @@ def _trial(work: _Run, steps: tuple[Step, ...]) -> StoreError | None:
         return error
 
 
-def _fitting(steps: tuple[Step, ...], host: HostRoster) -> tuple[Step, ...]:
+def _fitting(steps: tuple[Step, ...], host: HostRows) -> tuple[Step, ...]:
     """The steps whose rows are as they were planned for: what was not seen is not overwritten."""
     opening = {step.section for step in steps if step.verb is Verb.ATTACH}
     return tuple(step for step in steps if _fits(step, host, opening))
 
 
-def _fits(step: Step, host: HostRoster, opening: Collection[SectionId | None]) -> bool:
+def _fits(step: Step, host: HostRows, opening: Collection[SectionId | None]) -> bool:
     if step.role is None:
         return step.verb is not Verb.ATTACH or step.section not in host.sections
     account = step.account or (host.accounts.get(step.person) if step.person else None)
@@ -282,7 +281,7 @@ def _fits(step: Step, host: HostRoster, opening: Collection[SectionId | None]) -
             return True
 
 
-def _left(step: Step, host: HostRoster) -> HostEnrollment | None:
+def _left(step: Step, host: HostRows) -> HostEnrollment | None:
     if step.origin is None or step.account is None or step.role is None:
         return None
     return host.rows(step.origin).get((step.account, step.role))

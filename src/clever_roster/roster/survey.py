@@ -7,10 +7,12 @@ a fact of what is stored: a survey of every row finds no step in them, and the s
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from itertools import chain
+from typing import Final
 
-from clever_roster.digests import digest_of_record
+import attrs
+
 from clever_roster.model import (
     AccountId,
     EnrollmentRole,
@@ -27,14 +29,24 @@ from clever_roster.model import (
     SyncMode,
 )
 from clever_roster.ports import Ports, Roll
-from clever_roster.roster.host import Attachment, HostRoster
+from clever_roster.roster.host import (
+    NO_ROLL,
+    Attachment,
+    HostRoster,
+    HostRows,
+    Seats,
+    gone_from,
+    in_seats,
+    is_plain,
+    present_in,
+    seat_of,
+    seats_of,
+)
 from clever_roster.roster.night import tonight
 from clever_roster.roster.plan import Step, Verb
 from clever_roster.roster.remembered import NOTHING, Remembered, recall
 
 __all__ = ["said_last", "survey", "survey_steps"]
-
-EMPTY = Roll()
 
 
 def survey(
@@ -49,52 +61,58 @@ def survey(
     """Read the host's side of a snapshot's scope.
 
     Args:
-        whole: read every row, also where all is as the source says; slower, and the same plan comes of it.
+        whole: let nothing rest: look at every row, also where all is as the source says; slower, and the same plan
+            comes of it.
 
     Raises:
         SectionNotFound: a section is to be attached to a host section that does not exist.
     """
-    provider, district = snapshot.provider, snapshot.district
-    keys = [SectionKey(provider, district, section) for section in sorted(snapshot.scope)]
+    provider, district, scope = snapshot.provider, snapshot.district, sorted(snapshot.scope)
+    keys = [SectionKey(provider, district, section) for section in scope]
     sections = {key.section: section for key, section in ports.sections.attached(keys).items()}
     wished = {key: ports.sections.get(wish.into) for key, wish in attach.items() if wish.into is not None}
     memory = recall(ports, keys)
-    _, listed = ports.roster.digests(provider, district, sections=sorted(snapshot.scope))
-    same = frozenset(key for key, one in snapshot.sections.items() if listed.get(key) == digest_of_record(one))
+    _, listed = ports.roster.digests(provider, district, sections=scope)
+    same = frozenset(key for key, one in snapshot.sections.items() if listed.get(key) == one.digest)
     mirrored = _listed(ports, snapshot, listed.keys() if whole else listed.keys() - same)
+    lists = (*snapshot.sections.values(), *mirrored.values())
+    named = {*chain.from_iterable(chain(one.teachers, one.students) for one in lists)}
     mirrored |= {key: snapshot.sections[key] for key in same if key not in mirrored}
-    lists = chain(snapshot.sections.values(), mirrored.values())
-    named = {*chain.from_iterable((*one.teachers, *one.students) for one in lists)}
-    accounts = dict(ports.links.accounts(provider, district, sorted(named)))
-    said = dict(ports.roster.digests(provider, district, people=sorted(named))[0])
+    people = sorted(named)
+    accounts = dict(ports.links.accounts(provider, district, people))
+    said = dict(ports.roster.digests(provider, district, people=people)[0])
     calm = _calm(snapshot, said)
-    quiet = _quiet(ports, snapshot, sections, wished, memory=memory, accounts=accounts, same=same, calm=calm)
-    unread = {} if whole else quiet
-    host_ids = {host.id for host in (*sections.values(), *wished.values()) if host.id is not None}
-    to_read = host_ids - {sections[key].id for key in unread}
-    rows = ports.sections.enrollments(to_read) if to_read else ()
-    others = {row.person for row in rows if row.person is not None}.union(*map(_gone_from, unread.values())) - named
+    rolls = _rolls(ports, sections, wished)
+    quiet = _quiet(snapshot, sections, rolls=rolls, memory=memory, accounts=accounts, same=same, loud=named - calm)
+    resting = frozenset[SectionId]() if whole else quiet
+    seats = _seats(ports, sections, wished, {key: roll for key, roll in rolls.items() if key not in resting})
+    sat = chain.from_iterable(several.values() for several in seats.values())
+    others = {seat.person for seat in sat if seat.person is not None}
+    others.update(gone_from(rolls[key] for key in resting & rolls.keys()))
+    others -= named
     if others:
         accounts |= ports.links.accounts(provider, district, sorted(others))
         more = ports.roster.digests(provider, district, people=sorted(others))[0]
         said |= more
         calm |= _calm(snapshot, more)
     to_tell = sorted(said if whole else said.keys() - calm)
-    people = dict(ports.roster.people(provider, district, to_tell)) if to_tell else {}
+    told = dict(ports.roster.people(provider, district, to_tell)) if to_tell else {}
     known = frozenset(named | others)
-    altered = {accounts[key] for key in (snapshot.people.keys() & known) - calm if key in accounts}
+    altered = {accounts[key] for key in (known - calm) & snapshot.people.keys() if key in accounts}
+    host_ids = {host.id for host in (*sections.values(), *wished.values()) if host.id is not None}
     return HostRoster(
         mirror=Snapshot(
             provider=provider,
             district=district,
             taken_at=snapshot.taken_at,
             scope=frozenset(mirrored),
-            people={key: snapshot.people[key] for key in calm if key not in people} | people,
+            people={key: snapshot.people[key] for key in calm if key not in told} | told,
             sections=mirrored,
         ),
         sections=sections,
         wished=wished,
-        enrollments=rows,
+        rolls=rolls,
+        seats=seats,
         accounts=accounts,
         people=ports.accounts.find(sorted(altered)) if altered else {},
         actor=None if actor is None else _people_of(ports, actor, snapshot, roles),
@@ -103,14 +121,14 @@ def survey(
         known=known,
         night=tonight(ports, snapshot),
         said=said,
-        quiet=frozenset(quiet),
-        rolls=unread,
+        quiet=quiet,
+        resting=resting,
     )
 
 
 def survey_steps(
     ports: Ports, snapshot: Snapshot, steps: Iterable[Step], *, attach: Mapping[SectionId, Attachment]
-) -> HostRoster:
+) -> HostRows:
     """As much of the host's side as some steps of a plan are about: their sections, accounts and rows."""
     provider, district = snapshot.provider, snapshot.district
     steps = tuple(steps)
@@ -130,14 +148,12 @@ def survey_steps(
     altered = {step.account for step in steps if step.verb is Verb.ALTER_PERSON and step.account is not None}
     host_ids = {host.id for host in (*sections.values(), *wished.values()) if host.id is not None}
     who = named.union(accounts.values())
-    return HostRoster(
-        mirror=Snapshot.of(provider=provider, district=district, taken_at=snapshot.taken_at, people=(), sections=()),
+    return HostRows(
         sections=sections,
         wished=wished,
         enrollments=ports.sections.enrollments(host_ids, of=who) if host_ids and who else (),
         accounts=accounts,
         people=ports.accounts.find(sorted(altered)) if altered else {},
-        actor=None,
     )
 
 
@@ -146,11 +162,7 @@ def said_last(ports: Ports, after: Snapshot, sections: Collection[SectionId], pe
     provider, district = after.provider, after.district
     said, listed = ports.roster.digests(provider, district, people=sorted(people), sections=sorted(sections))
     calm = _calm(after, said)
-    same = {
-        key
-        for key, digest in listed.items()
-        if key in after.sections and digest_of_record(after.sections[key]) == digest
-    }
+    same = {key for key, digest in listed.items() if key in after.sections and after.sections[key].digest == digest}
     known = {key: after.people[key] for key in calm}
     if said.keys() - calm:
         known |= ports.roster.people(provider, district, sorted(said.keys() - calm))
@@ -168,9 +180,7 @@ def said_last(ports: Ports, after: Snapshot, sections: Collection[SectionId], pe
 def _calm(snapshot: Snapshot, said: Mapping[PersonId, str]) -> frozenset[PersonId]:
     """The people of whom the source says what it said last."""
     described = snapshot.people
-    return frozenset(
-        key for key, digest in said.items() if key in described and digest_of_record(described[key]) == digest
-    )
+    return frozenset(key for key, digest in said.items() if key in described and described[key].digest == digest)
 
 
 def _listed(ports: Ports, snapshot: Snapshot, keys: Collection[SectionId]) -> dict[SectionId, Section]:
@@ -184,69 +194,100 @@ def _listed(ports: Ports, snapshot: Snapshot, keys: Collection[SectionId]) -> di
 # --- What rests -------------------------------------------------------------------------------------------------------
 
 
+def _rolls(
+    ports: Ports, sections: Mapping[SectionId, HostSection], wished: Mapping[SectionId, HostSection]
+) -> Mapping[SectionId, Roll]:
+    """The rolls of the host sections that sections of the source are, or are to be, attached to."""
+    host_ids = {key: host.id for key, host in {**wished, **sections}.items() if host.id is not None}
+    if not host_ids:
+        return {}
+    rolls = ports.sections.rolls(sorted({*host_ids.values()}))
+    return {key: rolls[host_id] for key, host_id in host_ids.items() if host_id in rolls}
+
+
 def _quiet(
-    ports: Ports,
     snapshot: Snapshot,
     sections: Mapping[SectionId, HostSection],
-    wished: Mapping[SectionId, HostSection],
     *,
+    rolls: Mapping[SectionId, Roll],
     memory: Mapping[SectionId, Remembered],
     accounts: Mapping[PersonId, AccountId],
     same: Collection[SectionId],
-    calm: frozenset[PersonId],
-) -> dict[SectionId, Roll]:
-    """The sections that stand as the source says, now as last time, with their rolls: nothing is to be done in them."""
-    into = {host.id for host in wished.values()}
-    candidates: dict[SectionId, HostSectionId] = {
-        key: host.id
+    loud: set[PersonId],
+) -> frozenset[SectionId]:
+    """The sections that stand as the source says, now as last time: nothing is to be done in them.
+
+    Args:
+        same: those whose facts and lists are what the source said last.
+        loud: the people of whom the source says something else than last, or said nothing.
+    """
+    lines = _Lines.of(accounts, chain.from_iterable(snapshot.sections[key].teachers for key in same))
+    return frozenset(
+        key
         for key in same
         if (host := sections.get(key)) is not None
-        and host.id is not None
-        and host.id not in into
         and not host.archived
         and host.mode is SyncMode.MIRROR
         and snapshot.proof.doubt(key) is None
         and not memory.get(key, NOTHING).busy
-        and calm.issuperset(snapshot.sections[key].students)
-        and calm.issuperset(snapshot.sections[key].teachers)
-    }
-    if not candidates:
-        return {}
-    rolls = ports.sections.rolls([*candidates.values()])
-    lists = [snapshot.sections[key] for key in candidates]
-    named = {
-        EnrollmentRole.STUDENT: {*chain.from_iterable(one.students for one in lists)},
-        EnrollmentRole.TEACHER: {*chain.from_iterable(one.teachers for one in lists)},
-    }
-    lines = {
-        role: {person: f"{role}\t{person}\t{accounts[person]}" for person in people if person in accounts}
-        for role, people in named.items()
-    }
-    return {
-        key: roll
-        for key, host_id in sorted(candidates.items())
-        if _stands(roll := rolls.get(host_id, EMPTY), snapshot.sections[key], lines)
-    }
-
-
-def _stands(roll: Roll, section: Section, lines: Mapping[EnrollmentRole, Mapping[PersonId, str]]) -> bool:
-    """Whether those are in class whom the source lists, and nobody's hand was in it."""
-    students, teachers = lines[EnrollmentRole.STUDENT], lines[EnrollmentRole.TEACHER]
-    size = len(section.students) + len(section.teachers)
-    # An id that holds a mark of the roll's own could be read as something else: such a section is read in full.
-    if roll.others or roll.present.count("\t") != 2 * size:
-        return False
-    present = {*roll.present.split("\n")} if size else set[str]()
-    if len(present) != size:
-        return False
-    return present.issuperset(map(students.get, section.students)) and present.issuperset(
-        map(teachers.get, section.teachers)
+        and _stands(rolls.get(key, NO_ROLL), snapshot.sections[key], loud, lines)
     )
 
 
-def _gone_from(roll: Roll) -> Iterator[PersonId]:
-    """The people of withdrawn rows."""
-    return (PersonId(line.split("\t")[1]) for line in roll.ended.split("\n") if line)
+@attrs.frozen
+class _Lines:
+    """What a roll tells of people who are in class: their lines, and where each of them stands in it."""
+
+    students: Mapping[PersonId, str]
+    teachers: Mapping[PersonId, str]
+    places: Mapping[PersonId, str]
+
+    @classmethod
+    def of(cls, accounts: Mapping[PersonId, AccountId], teachers: Iterable[PersonId]) -> _Lines:
+        return cls(
+            {key: f"{EnrollmentRole.STUDENT}\t{key}\t{account}" for key, account in accounts.items()},
+            {key: f"{EnrollmentRole.TEACHER}\t{key}\t{accounts[key]}" for key in {*teachers} & accounts.keys()},
+            # Accounts that a database counts up; where it orders them otherwise, the lines are compared in any order.
+            {key: account.rjust(PLACES) for key, account in accounts.items()},
+        )
+
+    def told(self, section: Section) -> str | None:
+        """The roll of a section in which all are present whom the source lists; None when one has no account."""
+        try:
+            students = sorted(section.students, key=self.places.__getitem__)
+            teachers = sorted(section.teachers, key=self.places.__getitem__)
+        except KeyError:
+            return None
+        return "\n".join(chain(map(self.students.__getitem__, students), map(self.teachers.__getitem__, teachers)))
+
+
+PLACES: Final = 20
+"""As many as the longest number of a database has."""
+
+
+def _stands(roll: Roll, section: Section, loud: set[PersonId], lines: _Lines) -> bool:
+    """Whether those are in class whom the source lists, as it described them last, and nobody's hand was in it."""
+    if loud and not (loud.isdisjoint(section.students) and loud.isdisjoint(section.teachers)):
+        return False
+    told, present = lines.told(section), present_in(roll)
+    if told is None or len(told) != len(present) or not is_plain(roll):
+        return False
+    return told == present or sorted(told.split("\n")) == sorted(present.split("\n"))
+
+
+def _seats(
+    ports: Ports,
+    sections: Mapping[SectionId, HostSection],
+    wished: Mapping[SectionId, HostSection],
+    rolls: Mapping[SectionId, Roll],
+) -> Mapping[SectionId, Seats]:
+    """Everybody who is, or was, in these sections: as their rolls tell it; where a roll is unclear, as the rows do."""
+    seats = {key: in_seats(seats_of(roll)) for key, roll in rolls.items() if is_plain(roll)}
+    unclear = {key: (sections.get(key) or wished[key]).id for key in rolls.keys() - seats.keys()}
+    rows = ports.sections.enrollments({one for one in unclear.values() if one is not None}) if unclear else ()
+    for key, host_id in unclear.items():
+        seats[key] = in_seats(seat_of(row) for row in rows if row.section == host_id)
+    return seats
 
 
 # --- Who asks, and what they have elsewhere ---------------------------------------------------------------------------

@@ -61,6 +61,8 @@ def _rekeyed(host: HostRoster, snapshot: Snapshot, steps: tuple[Step, ...]) -> I
     """Somebody whom the source no longer has, and somebody new who shares a strong key, or name and birth date."""
     gone = sorted(host.leavers - snapshot.people.keys())
     old = [host.mirror.people[key] for key in gone if key in host.mirror.people]
+    if not old:
+        return
     joining = {step.person for step in steps if step.verb is Verb.ENROLL and step.account is None and step.person}
     new = [snapshot.people[key] for key in sorted(joining) if key not in host.mirror.people]
     told: set[tuple[PersonId, PersonId]] = set()
@@ -118,10 +120,11 @@ def _merged_or_split(host: HostRoster, snapshot: Snapshot) -> Iterator[Proposal]
     both = [
         (before, after)
         for key, after in snapshot.people.items()
-        if (before := host.mirror.people.get(key)) is not None and before is not after
+        if (before := host.mirror.people.get(key)) is not after and before is not None
     ]
-    gone = [one for key, one in host.mirror.people.items() if key not in snapshot.people]
-    fresh = [one for key, one in snapshot.people.items() if key not in host.mirror.people]
+    known = host.mirror.people
+    gone = [known[key] for key in sorted(known.keys() - snapshot.people.keys())]
+    fresh = [snapshot.people[key] for key in sorted(snapshot.people.keys() - known.keys())]
     for field in STRONG_KEYS:
         lost = {getattr(one, field): one.id for one in gone if getattr(one, field)}
         come = {getattr(one, field): one.id for one in fresh if getattr(one, field)}
@@ -225,7 +228,7 @@ def _rolled_over(host: HostRoster, snapshot: Snapshot) -> Iterator[Proposal]:
 def _ended(host: HostRoster, snapshot: Snapshot) -> Iterator[tuple[SectionId, set[PersonId]]]:
     """Sections that the source, proven, no longer has or has emptied, and who was in them."""
     for key, attached in sorted(host.sections.items()):
-        if key in host.rolls or snapshot.proof.doubt(key) is not None or (attached.archived and not attached.gone):
+        if key in host.resting or snapshot.proof.doubt(key) is not None or (attached.archived and not attached.gone):
             continue
         had = {
             row.person
@@ -239,11 +242,13 @@ def _ended(host: HostRoster, snapshot: Snapshot) -> Iterator[tuple[SectionId, se
 
 def _transfers(host: HostRoster, snapshot: Snapshot) -> Iterator[Proposal]:
     """Whoever runs the section here is no longer among its teachers, and its first teacher has an account."""
+    owners = {section.owner for key, section in host.sections.items() if key not in host.resting}
     ids: dict[AccountId, set[PersonId]] = {}
     for person, account in host.accounts.items():
-        ids.setdefault(account, set()).add(person)
-    for key, section in sorted(snapshot.sections.items()):
-        attached = None if key in host.rolls else host.sections.get(key)
+        if account in owners:
+            ids.setdefault(account, set()).add(person)
+    for key in sorted(snapshot.sections.keys() - host.resting):
+        section, attached = snapshot.sections[key], host.sections.get(key)
         if attached is None or attached.archived or not section.teachers or snapshot.proof.doubt(key) is not None:
             continue
         owner = ids.get(attached.owner, set())

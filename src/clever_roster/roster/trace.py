@@ -11,7 +11,7 @@ import json
 from collections.abc import Sequence
 from datetime import datetime
 from operator import attrgetter
-from typing import Any, Final, cast
+from typing import Any, Final, TypeAlias, cast
 
 import attrs
 
@@ -29,13 +29,18 @@ from clever_roster.model import (
     ProfileUpdate,
     Role,
     Section,
+    SectionId,
     SectionKey,
     SyncMode,
 )
 from clever_roster.ports import Memo, Ports
 from clever_roster.roster.written import Codec
 
-__all__ = ["LAST", "Round", "Trace", "keep_trace", "latest_round", "traces"]
+__all__ = ["LAST", "Listing", "Round", "Trace", "keep_trace", "latest_round", "traces"]
+
+
+Listing: TypeAlias = tuple[SectionId, Section | None, str | None]
+"""A section, what the source had said of it, and the digest of what it says now; None for nothing."""
 
 
 @attrs.frozen(kw_only=True, repr=False)
@@ -44,6 +49,7 @@ class Trace:
 
     Attributes:
         steps: how many steps of the plan the chunk was.
+        listed: sections that the source lists otherwise than before.
     """
 
     steps: int = 0
@@ -51,7 +57,7 @@ class Trace:
     sections: tuple[tuple[HostSection | None, HostSection], ...] = ()
     profiles: tuple[tuple[ProfileUpdate, ProfileUpdate], ...] = ()
     people: tuple[tuple[Person, Person], ...] = ()
-    listed: tuple[tuple[Section | None, Section | None], ...] = ()
+    listed: tuple[Listing, ...] = ()
     source: SectionKey | None = None
 
 

@@ -7,7 +7,7 @@ text from elsewhere cannot make anything else.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final, cast
@@ -59,7 +59,9 @@ class Codec:
             case timedelta():
                 return {KIND: "timedelta", "is": value.total_seconds()}
             case tuple() | list():
-                return [self._tree(one) for one in cast("Iterable[object]", value)]
+                several = cast("Sequence[object]", value)
+                # Lists of ids are the bulk of a roster, and stand as they are.
+                return [*several] if {*map(type, several)} <= {str} else [self._tree(one) for one in several]
             case frozenset() | set():
                 return {
                     KIND: "set",

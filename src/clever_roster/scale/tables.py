@@ -9,8 +9,9 @@ One folder holds one night, of any number of districts: six files, every row wit
     people     what the source says of a person
     terms      the terms of the sections
 
-Digests make the difference cheap: `sections.digest` stands for a section *with* its members, `people.digest` for a
-person (`digest_of_record`), so that an engine compares two short texts and needs to know nothing of what a name is.
+Digests make the difference cheap: `sections.digest` (`Section.digest`) stands for a section *with* its members,
+`people.digest` (`Person.digest`) for a person, so that an engine compares two short texts and needs to know nothing of
+what a name is.
 
 Times are ISO 8601 texts, because engines disagree about time zones; dates are dates. Everything may be NULL that the
 library's own records may leave None; "" stays "".
@@ -24,7 +25,6 @@ from typing import Final, TypeAlias, TypedDict, TypeVar, cast
 
 import attrs
 
-from clever_roster.digests import digest_of_record
 from clever_roster.model import (
     CourseId,
     DistrictId,
@@ -139,7 +139,7 @@ def rows_of(snapshots: Iterable[Snapshot]) -> Rows:
 def _section(section: Section) -> tuple[object, ...]:
     return (
         section.id,
-        digest_of_record(section),
+        section.digest,
         section.name,
         section.school,
         section.course,
@@ -155,7 +155,7 @@ def _section(section: Section) -> tuple[object, ...]:
 def _person(person: Person) -> tuple[object, ...]:
     return (
         person.id,
-        digest_of_record(person),
+        person.digest,
         person.name.first,
         person.name.last,
         person.name.middle,

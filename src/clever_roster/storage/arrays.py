@@ -1,19 +1,31 @@
 """Many rows as PostgreSQL arrays, one text for each column.
 
-`INSERT ... SELECT * FROM unnest(...)` over such texts is a statement of constant length, as fast as COPY where keys and
-indexes are kept, and the one form of many rows that every driver sends alike. Knows no driver and no ORM.
+`INSERT ... SELECT ... FROM unnest(...)` over such texts is a statement of constant length, as fast as COPY where keys
+and indexes are kept, and the one form of many rows that every driver sends alike. A column that says the same in every
+row is sent as an array of one, and the statement takes that one for each row. Knows no driver and no ORM.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import cast
+from typing import Final, cast
 from uuid import UUID
 
 from clever_roster.storage.moments import in_utc
 
-__all__ = ["array_of"]
+__all__ = ["MANY", "array_of", "said_once"]
+
+MANY: Final = 1000
+"""From here on work for each row costs more than a statement of its own shape."""
+
+
+def said_once(columns: Sequence[Sequence[object]]) -> tuple[bool, ...]:
+    """Which columns of many rows say one value throughout. Never all of them: those that differ count the rows."""
+    if len(columns[0]) < MANY:
+        return (False,) * len(columns)
+    once = [column.count(column[0]) == len(column) for column in columns]
+    return (*once[:-1], once[-1] and not all(once))
 
 
 def array_of(column: Sequence[object]) -> str:
@@ -26,8 +38,10 @@ def array_of(column: Sequence[object]) -> str:
     kinds = {*map(type, column)}
     if kinds == {int}:
         return "{" + ",".join(map(str, column)) + "}"
-    if kinds == {str} and not any("\\" in value or '"' in value for value in cast("Sequence[str]", column)):
-        return '{"' + '","'.join(cast("Sequence[str]", column)) + '"}'
+    if kinds == {str}:
+        joined = "\0".join(cast("Sequence[str]", column))
+        if joined.count("\0") == len(column) - 1:  # PostgreSQL has no such character, and refuses it by itself
+            return '{"' + _escaped(joined).replace("\0", '","') + '"}'
     # The other columns say few things many times, so each is put in words once.
     words = {value: _word(value) for value in {*column}}
     return "{" + ",".join([words[value] for value in column]) + "}"
@@ -36,7 +50,7 @@ def array_of(column: Sequence[object]) -> str:
 def _word(value: object) -> str:
     match value:
         case str():
-            return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+            return f'"{_escaped(value)}"'
         case None:
             return "NULL"
         case bool() | int() | UUID():
@@ -45,3 +59,7 @@ def _word(value: object) -> str:
             return f'"{in_utc(value, "timestamp").isoformat()}"'
         case _:
             raise TypeError(f"{type(value).__name__} has no place in a column of ours.")
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"')

@@ -15,7 +15,6 @@ from threading import RLock
 
 import attrs
 
-from clever_roster.digests import digest_of_record
 from clever_roster.errors import AccountNotFound, IdentityTaken, Overtaken, SectionNotFound, StoreError
 from clever_roster.model import (
     Account,
@@ -339,8 +338,8 @@ class _Roster:
         said = self.sections([SectionKey(provider, district, section) for section in sections])
         known = self.people(provider, district, people)
         return (
-            {person: digest_of_record(record) for person, record in known.items()},
-            {key.section: digest_of_record(record) for key, record in said.items()},
+            {person: record.digest for person, record in known.items()},
+            {key.section: record.digest for key, record in said.items()},
         )
 
     def save(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Collection, Mapping
 from datetime import date
-from typing import Final, cast
+from json.encoder import encode_basestring
+from operator import attrgetter
+from typing import Any, Final
 
 import attrs
 
-from clever_roster.digests import digest_of_record
 from clever_roster.model import Identity, IdentityKey, Person, PersonName, Role, Section
 
 __all__ = [
@@ -28,7 +30,7 @@ DIGEST_LENGTH: Final = 32
 
 def to_json(record: Section | Person) -> str:
     """The record as JSON, absent fields left out; its digest comes first."""
-    return _encoded({"digest": digest_of_record(record)} | _given(record))
+    return f'{{"digest":"{record.digest}",{_told(record)[1:]}'
 
 
 def section_from_json(text: str) -> Section:
@@ -57,7 +59,7 @@ def person_from_json(text: str) -> Person:
 def identity_to_json(identity: Identity) -> str:
     """The identity as JSON, without the person's name and email."""
     nameless = attrs.evolve(identity, name=None, email=None)
-    return _encoded(_given(nameless))
+    return _told(nameless)
 
 
 def identity_from_json(text: str) -> Identity:
@@ -72,26 +74,29 @@ def identity_from_json(text: str) -> Identity:
     return Identity(**fields)
 
 
-def _given(record: Section | Person | Identity | PersonName | IdentityKey) -> dict[str, object]:
-    """The fields that say something. A district has a hundred thousand records, and `attrs.asdict` looks for more."""
-    names = _FIELDS[type(record)]
-    return {name: value for name in names if (value := getattr(record, name)) is not None}
+def _told(record: Section | Person | Identity | PersonName | IdentityKey) -> str:
+    """The facts that are said, as JSON. The standard encoder takes twice as long for as many small records."""
+    facts_of, labels = _FIELDS[type(record)]
+    facts = zip(labels, facts_of(record), strict=True)
+    told = [label + _WORDS.get(type(fact), _encoded)(fact) for label, fact in facts if fact is not None]
+    return "{" + ",".join(told) + "}"
 
 
-def _plain(value: object) -> object:
-    match value:
-        case PersonName() | IdentityKey():
-            return _given(value)
-        case date():
-            return value.isoformat()
-        case frozenset():
-            return sorted(cast("frozenset[str]", value))
-        case _:
-            raise TypeError(f"{type(value).__name__} has no place in a record.")
+def _listed(several: Collection[str]) -> str:
+    return "[" + ",".join(map(encode_basestring, several)) + "]" if several else "[]"
 
 
-_FIELDS = {
-    kind: tuple(field.name for field in attrs.fields(kind))
+_FIELDS: Mapping[type, tuple[Callable[[object], tuple[object, ...]], tuple[str, ...]]] = {
+    kind: (attrgetter(*names), tuple(f'"{name}":' for name in names))
     for kind in (Section, Person, Identity, PersonName, IdentityKey)
+    if (names := [field.name for field in attrs.fields(kind)])
 }
-_encoded = json.JSONEncoder(default=_plain, ensure_ascii=False, separators=(",", ":")).encode
+_encoded = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_WORDS: Mapping[type, Callable[[Any], str]] = {
+    str: encode_basestring,
+    tuple: _listed,
+    frozenset: lambda several: _listed(sorted(several) if several else ()),
+    date: lambda day: f'"{day.isoformat()}"',
+    PersonName: _told,
+    IdentityKey: _told,
+}

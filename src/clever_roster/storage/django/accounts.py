@@ -13,8 +13,8 @@ are not sent: rows are inserted and changed many at a time.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from secrets import token_hex
 from typing import Any, TypeAlias
-from uuid import uuid4
 
 import attrs
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
@@ -25,6 +25,7 @@ from django.db.models import BooleanField, Expression, ExpressionWrapper, F, Q
 from clever_roster.errors import AccountNotFound, ConfigurationError, StoreError
 from clever_roster.model import Account, AccountId, NewAccount, PersonName, ProfileUpdate
 from clever_roster.storage.django.rows import CHUNK, PLAIN, Rows, aware
+from clever_roster.storage.many import columns_of
 
 __all__ = ["AccountFields", "DjangoAccounts"]
 
@@ -34,7 +35,8 @@ Readable: TypeAlias = str | Q | Expression | F
 
 def _as_abstract_user(_: NewAccount) -> Mapping[str, object]:
     # As make_password(None), which takes as long as the rest of an import.
-    return {"username": f"clever-{uuid4().hex}", "password": f"{UNUSABLE_PASSWORD_PREFIX}{uuid4().hex}"}
+    chance = token_hex(32)
+    return {"username": f"clever-{chance[:32]}", "password": f"{UNUSABLE_PASSWORD_PREFIX}{chance[32:]}"}
 
 
 USABLE = ~Q(password__startswith=UNUSABLE_PASSWORD_PREFIX) & ~Q(password="")
@@ -173,11 +175,11 @@ class DjangoAccounts:
         if not plain or not named <= fields.keys():
             users = [self._users.model(**row) for row in rows]
             return [user.pk for user in self._users.all().bulk_create(users, batch_size=10 * CHUNK)]
-        columns = [
-            [field.to_python(row[name]) for row in rows] if name in named else [field.get_default() for _ in rows]
+        columns = {
+            name: [field.to_python(row[name]) for row in rows] if name in named else [field.get_default() for _ in rows]
             for name, field in fields.items()
-        ]
-        return self._users.insert_in_order([*fields], [*zip(*columns, strict=True)])
+        }
+        return self._users.insert_in_order(columns)
 
     def update(self, profiles: Sequence[ProfileUpdate], /) -> None:
         by_fields: dict[tuple[str, ...], dict[Any, tuple[Any, ...]]] = {}
@@ -187,7 +189,7 @@ class DjangoAccounts:
                 by_fields.setdefault((*values,), {})[key] = (*values.values(), key)
         for names, rows in by_fields.items():
             # In the order of keys, so that two transactions which write the same people do not wait in a circle.
-            self._users.change((*names, "pk"), [rows[key] for key in sorted(rows)])
+            self._users.change(columns_of((*names, "pk"), [rows[key] for key in sorted(rows)]))
 
     def all(self) -> Iterable[Account]:
         return tuple(map(self._account, self._users.all().order_by("pk").values("pk", **self._fields.readable())))

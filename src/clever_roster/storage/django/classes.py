@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from operator import attrgetter
 from typing import Any
 
 import attrs
@@ -28,14 +27,13 @@ from clever_roster.ports import Roll, rolls_of
 from clever_roster.storage.attaching import refuse_taken
 from clever_roster.storage.django import models
 from clever_roster.storage.django.rows import Rows, aware, chunks
+from clever_roster.storage.many import columns_of, fields_of
 
 __all__ = ["DjangoSections"]
 
 SECTION = ("name", "owner_id", "provider", "district", "section", "archived", "gone", "mode", "pins")
 SEAT = ("section_id", "role", "account_id")
 REST = ("origin", "status", "since", "changed_at", "person")
-ENROLLMENT = (*SEAT, *REST)
-_rest = attrgetter(*REST)
 
 
 class DjangoSections:
@@ -70,8 +68,8 @@ class DjangoSections:
             (self._sections.key(section.id), *_row(section, owners)) for section in sections if section.id is not None
         ]
         try:
-            self._sections.upsert(("id", *SECTION), old, key=("id",))
-            made = iter(self._sections.insert_in_order(SECTION, new))
+            self._sections.upsert(columns_of(("id", *SECTION), old), key=("id",))
+            made = iter(self._sections.insert_in_order(columns_of(SECTION, new)))
         except IntegrityError:
             raise StoreError(
                 "A section was refused: its source was attached elsewhere a moment ago.",
@@ -101,12 +99,17 @@ class DjangoSections:
         sections = self._sections.keys(row.section for row in enrollments)
         accounts = self._users.keys(row.account for row in enrollments)
         wanted = {*accounts.values()}
-        if None in wanted or wanted - self._users.present(wanted):
+        if None in wanted or self._users.absent(wanted):
             raise AccountNotFound(
                 "Somebody is to be enrolled whose account does not exist.", next_step="Create the accounts first."
             )
-        rows = [(sections[row.section], row.role, accounts[row.account], *_rest(row)) for row in enrollments]
-        self._enrollments.upsert(ENROLLMENT, rows, key=SEAT)
+        columns = {
+            "section_id": [sections[row.section] for row in enrollments],
+            "role": [*map(str, fields_of(enrollments, ["role"])["role"])],
+            "account_id": [accounts[row.account] for row in enrollments],
+            **fields_of(enrollments, REST),
+        }
+        self._enrollments.upsert(columns, key=SEAT)
 
     def enrolled(self, account: AccountId, /) -> tuple[HostEnrollment, ...]:
         return _read(self._enrollments.all().filter(account=self._users.key(account)).order_by(*SEAT))
@@ -125,13 +128,14 @@ class DjangoSections:
         self.save_enrollments([attrs.evolve(row, account=to) for row in enrollments])
 
     def _check_owners(self, owners: set[Any]) -> None:
-        if None in owners or owners - self._users.present(owners):
+        if None in owners or self._users.absent(owners):
             raise AccountNotFound("A section is to have an owner who does not exist.", next_step="Create them first.")
 
     def _check_present(self, sections: Collection[HostSectionId]) -> None:
-        present = {str(key) for key in self._sections.present(self._known(sections))}
-        for missing in sorted(set(sections) - present):
-            raise _section_not_found(missing)
+        keys = self._sections.keys(sections)
+        absent = self._sections.absent({*keys.values()} - {None}) | {None}
+        for missing in sorted(section for section, key in keys.items() if key in absent):
+            raise _section_not_found(HostSectionId(missing))
 
     def _known(self, sections: Collection[HostSectionId]) -> set[Any]:
         return {self._sections.key(section) for section in sections} - {None}

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 import attrs
@@ -20,13 +21,14 @@ from clever_roster.model import AccountId, DistrictId, IdentityKey, Link, Person
 from clever_roster.ports import MOST_PENDING, Attempt, Purpose
 from clever_roster.storage.django import models
 from clever_roster.storage.django.rows import Rows, aware
+from clever_roster.storage.many import Columns, fields_of
 from clever_roster.storage.moments import in_utc
 from clever_roster.storage.records import identity_from_json, identity_to_json
 
 __all__ = ["DjangoAttempts", "DjangoLinks"]
 
 IDENTITY = ("provider", "district", "subject")
-LINK = (*IDENTITY, "account_id", "linked_at", "roles")
+KEY = tuple(f"key.{name}" for name in IDENTITY)
 
 
 class DjangoAttempts:
@@ -97,7 +99,7 @@ def _insert_first(rows: Rows, row: Mapping[str, Any]) -> bool:
     """Insert it; whether it was not there. The savepoint lets the transaction live on when it was."""
     try:
         with transaction.atomic(using=rows.database):
-            rows.insert([*row], [(*row.values(),)])
+            rows.insert({name: [value] for name, value in row.items()})
     except IntegrityError:
         return False
     return True
@@ -130,12 +132,12 @@ class DjangoLinks:
     def add(self, links: Sequence[Link], /) -> None:
         accounts = self._users.keys(link.account for link in links)
         wanted = {*accounts.values()}
-        if None in wanted or wanted - self._users.present(wanted):  # foreign keys are only judged at the end
+        if None in wanted or self._users.absent(wanted):  # foreign keys are only judged at the end
             raise AccountNotFound(
                 "An identity is to be linked to an account that does not exist.", next_step="Create the account first."
             )
         try:
-            self._links.insert(LINK, [_row(link, accounts) for link in sorted(links, key=lambda link: link.key)])
+            self._links.insert(_columns(sorted(links, key=attrgetter(*KEY)), accounts))
         except IntegrityError:
             raise IdentityTaken(
                 f"Of {len(links)} identities some belong to an account already.",
@@ -145,7 +147,7 @@ class DjangoLinks:
     def replace(self, links: Sequence[Link], /) -> None:
         known = self.find([link.key for link in links])
         accounts = self._users.keys(link.account for link in links)
-        self._links.upsert(LINK, [_row(link, accounts) for link in links if link.key in known], key=IDENTITY)
+        self._links.upsert(_columns([link for link in links if link.key in known], accounts), key=IDENTITY)
 
     def remove(self, key: IdentityKey, /) -> None:
         self._links.all().filter(**attrs.asdict(key)).delete()
@@ -154,8 +156,13 @@ class DjangoLinks:
         return tuple(map(_link, self._links.all().order_by("provider", "district", "subject").values()))
 
 
-def _row(link: Link, accounts: Mapping[str, Any]) -> tuple[Any, ...]:
-    return (*attrs.astuple(link.key), accounts[link.account], link.linked_at, " ".join(sorted(link.roles)))
+def _columns(links: Sequence[Link], accounts: Mapping[str, Any]) -> Columns:
+    return {
+        **dict(zip(IDENTITY, fields_of(links, KEY).values(), strict=True)),
+        "account_id": [accounts[link.account] for link in links],
+        "linked_at": [link.linked_at for link in links],
+        "roles": [" ".join(sorted(link.roles)) for link in links],
+    }
 
 
 def _link(row: Mapping[str, Any]) -> Link:

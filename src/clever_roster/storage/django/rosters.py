@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from operator import attrgetter
 from typing import Any
 
 import attrs
@@ -26,13 +25,13 @@ from clever_roster.model import (
 from clever_roster.ports import JournalEntry, Memo
 from clever_roster.storage.django import models
 from clever_roster.storage.django.rows import Rows, aware, chunks
+from clever_roster.storage.many import fields_of
 from clever_roster.storage.records import DIGEST_BEGINS, DIGEST_LENGTH, person_from_json, section_from_json, to_json
 
 __all__ = ["DjangoRoster"]
 
 RECORD = ("provider", "district", "key")
 ENTRY = tuple(field.name for field in attrs.fields(JournalEntry))
-_values = attrgetter(*ENTRY)
 
 
 class DjangoRoster:
@@ -91,8 +90,13 @@ class DjangoRoster:
         for some in chunks(gone):
             self._sections.all().filter(**where, key__in=some).delete()
         for rows, records in ((self._sections, sections), (self._people, people)):
-            told = [(provider, district, each.id, to_json(each)) for each in records]
-            rows.upsert((*RECORD, "record"), told, key=RECORD)
+            columns: dict[str, Sequence[str]] = {
+                "provider": [provider] * len(records),
+                "district": [district] * len(records),
+                "key": [record.id for record in records],
+                "record": [*map(to_json, records)],
+            }
+            rows.upsert(columns, key=RECORD)
 
     def forget(self, provider: Provider, district: DistrictId, people: Collection[PersonId] | None = None, /) -> int:
         where = {"provider": provider, "district": district}
@@ -102,7 +106,7 @@ class DjangoRoster:
         return sum(some.delete()[0] for some in some_of)
 
     def record(self, entries: Sequence[JournalEntry], /) -> None:
-        self._journal.insert(ENTRY, [*map(_values, entries)])
+        self._journal.insert(fields_of(entries, ENTRY))
 
     def journal(self, section: HostSectionId, /) -> tuple[JournalEntry, ...]:
         rows = self._journal.all().filter(section=section).order_by("pk").values(*ENTRY)
@@ -134,7 +138,7 @@ class DjangoRoster:
         if memo.version:
             return bool(self._memos.all().filter(pk=memo.key, version=memo.version).update(**values))
         try:
-            self._memos.insert(("key", *values), [(memo.key, *values.values())])
+            self._memos.insert({"key": [memo.key], **{name: [value] for name, value in values.items()}})
         except IntegrityError:
             return False
         return True

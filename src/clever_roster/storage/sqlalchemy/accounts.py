@@ -136,8 +136,8 @@ class SqlAccounts:
         rows = [{**self._accounts.written(new.name, new.email), **self._accounts.further(new)} for new in accounts]
         names = [*rows[0]]
         if counts_up(self._connection, table, names, key=self._accounts.id):
-            values = [tuple(row[name] for name in names) for row in rows]
-            made = insert_in_order(self._connection, table, names, values, key=self._accounts.id)
+            columns = {name: [row[name] for row in rows] for name in names}
+            made = insert_in_order(self._connection, table, columns, key=self._accounts.id)
         else:
             inserted = insert_rows(table).returning(self._accounts.id, sort_by_parameter_order=True)
             made = [*self._connection.scalars(inserted, rows)]

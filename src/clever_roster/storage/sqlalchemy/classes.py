@@ -5,11 +5,25 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from operator import attrgetter
 from typing import Any, Final
 
 import attrs
-from sqlalchemy import Connection, Integer, Row, Select, String, Text, cast, delete, func, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Integer,
+    Select,
+    String,
+    Text,
+    case,
+    cast,
+    delete,
+    func,
+    literal,
+    select,
+    tuple_,
+)
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.exc import IntegrityError
 
 from clever_roster.errors import AccountNotFound, SectionNotFound, StoreError
@@ -26,6 +40,7 @@ from clever_roster.model import (
 )
 from clever_roster.ports import Roll, rolls_of
 from clever_roster.storage.attaching import refuse_taken
+from clever_roster.storage.many import columns_of, fields_of
 from clever_roster.storage.sqlalchemy.columns import (
     among,
     chunks,
@@ -33,6 +48,7 @@ from clever_roster.storage.sqlalchemy.columns import (
     from_texts,
     insert_in_order,
     one_of,
+    rows_of,
     upsert,
 )
 from clever_roster.storage.sqlalchemy.tables import Tables
@@ -41,10 +57,8 @@ __all__ = ["SqlSections"]
 
 SECTION = ("name", "owner", "provider", "district", "section", "archived", "gone", "mode", "pins")
 REST = ("origin", "status", "since", "changed_at", "person")
-ENROLLMENT = ("section", "role", "account", *REST)
 MODES: Final = {mode.value: mode for mode in SyncMode}
 NO_PINS: Final = frozenset[str]()
-_rest = attrgetter(*REST)
 
 
 @attrs.frozen
@@ -66,8 +80,10 @@ class SqlSections:
         table = self._tables.sections
         found: dict[SectionKey, HostSection] = {}
         for wanted in among(self._connection, (table.c.provider, table.c.district, table.c.section), keys):
-            rows = self._connection.execute(select(table).where(wanted)).all()
-            found.update((row.source, row) for row in map(_host_section, rows) if row.source is not None)
+            for row in rows_of(self._connection, select(table).where(wanted)):
+                section = _host_section(row)
+                if section.source is not None:
+                    found[section.source] = section
         return found
 
     def owned(self, owner: AccountId, /) -> tuple[HostSection, ...]:
@@ -87,8 +103,8 @@ class SqlSections:
             if section.id is not None
         ]
         try:
-            upsert(self._connection, table, ("id", *SECTION), old)
-            made = iter(insert_in_order(self._connection, table, SECTION, new, key=table.c.id))
+            upsert(self._connection, table, columns_of(("id", *SECTION), old))
+            made = iter(insert_in_order(self._connection, table, columns_of(SECTION, new), key=table.c.id))
         except IntegrityError:
             raise StoreError(
                 "A section was refused: its source was attached elsewhere a moment ago, or it has no owner.",
@@ -126,24 +142,27 @@ class SqlSections:
             return rolls_of(self.enrollments(sections))  # how a database writes other ids is its own affair
         table = self._tables.enrollments
         line = table.c.role + "\t" + func.coalesce(table.c.person, "") + "\t" + cast(table.c.account, Text)
-        source = table.c.origin == Origin.SOURCE.value
-        lines = func.aggregate_strings(line, "\n")
-        active, ended = (
-            source & (table.c.status == status.value)
-            for status in (EnrollmentStatus.ACTIVE, EnrollmentStatus.WITHDRAWN)
-        )
+        plain = (table.c.origin == Origin.SOURCE.value) & (table.c.status == EnrollmentStatus.ACTIVE.value)
+        whole = case((plain, line), else_=line + "\t" + table.c.origin + "\t" + table.c.status)
         told = select(
             table.c.section,
-            lines.filter(active),
-            lines.filter(ended),
-            func.count().filter(~(active | ended)),
+            self._together(whole),
+            func.count(),
+            func.count().filter(~plain),
             func.max(table.c.changed_at),
         ).group_by(table.c.section)
         return {
-            HostSectionId(str(section)): Roll(present=present or "", ended=gone or "", others=others, latest=latest)
+            HostSectionId(str(section)): Roll(lines=lines, rows=rows, others=others, latest=latest)
             for some in one_of(self._connection, table.c.section, sorted(self._known(sections)))
-            for section, present, gone, others, latest in self._connection.execute(told.where(some)).all()
+            for section, lines, rows, others, latest in rows_of(self._connection, told.where(some))
         }
+
+    def _together(self, lines: ColumnElement[str]) -> ColumnElement[str]:
+        """Lines of one section, in the order of its rows. SQLite takes them as they come, which is by primary key."""
+        if self._connection.dialect.name == "postgresql":
+            _, *within = self._tables.enrollments.primary_key
+            return func.string_agg(lines, aggregate_order_by(literal("\n"), *within))
+        return func.group_concat(lines, "\n")
 
     def save_enrollments(self, enrollments: Sequence[HostEnrollment], /) -> None:
         self._check_present({row.section for row in enrollments})
@@ -151,9 +170,14 @@ class SqlSections:
         accounts = from_texts(self._tables.accounts.id, (row.account for row in enrollments))
         if None in accounts.values():
             raise _account_not_found()
-        rows = [(sections[row.section], row.role, accounts[row.account], *_rest(row)) for row in enrollments]
+        columns = {
+            "section": [sections[row.section] for row in enrollments],
+            "role": [*map(str, fields_of(enrollments, ["role"])["role"])],
+            "account": [accounts[row.account] for row in enrollments],
+            **fields_of(enrollments, REST),
+        }
         try:
-            upsert(self._connection, self._tables.enrollments, ENROLLMENT, rows)
+            upsert(self._connection, self._tables.enrollments, columns)
         except IntegrityError:
             raise _account_not_found() from None
 
@@ -188,7 +212,7 @@ class SqlSections:
         return {*from_texts(self._tables.sections.c.id, sections).values()} - {None}
 
     def _read(self, statement: Select[Any]) -> tuple[HostEnrollment, ...]:
-        return tuple(map(_host_enrollment, self._connection.execute(statement)))
+        return tuple(map(_host_enrollment, rows_of(self._connection, statement)))
 
 
 # --- Values and rows --------------------------------------------------------------------------------------------------
@@ -200,30 +224,32 @@ def _row(section: HostSection, owners: Mapping[str, Any]) -> tuple[Any, ...]:
     return (section.name, owners[section.owner], *source, section.archived, section.gone, section.mode, pins)
 
 
-def _host_section(row: Row[Any]) -> HostSection:
-    source = None if row.section is None else SectionKey(row.provider, row.district, row.section)
+def _host_section(row: Sequence[Any]) -> HostSection:
+    # Taken apart at once: a district has thousands of them, and asking a row for each name costs as much as reading it.
+    id_, name, owner, provider, district, section, archived, gone, mode, pins = row
     return HostSection(
-        id=HostSectionId(str(row.id)),
-        name=row.name,
-        owner=AccountId(str(row.owner)),
-        source=source,
-        archived=row.archived,
-        gone=row.gone,
-        mode=MODES[row.mode],
-        pins=frozenset(row.pins.split()) if row.pins else NO_PINS,
+        id=HostSectionId(str(id_)),
+        name=name,
+        owner=AccountId(str(owner)),
+        source=None if section is None else SectionKey(provider, district, section),
+        archived=archived,
+        gone=gone,
+        mode=MODES[mode],
+        pins=frozenset(pins.split()) if pins else NO_PINS,
     )
 
 
-def _host_enrollment(row: Row[Any]) -> HostEnrollment:
+def _host_enrollment(row: Sequence[Any]) -> HostEnrollment:
+    section, role, account, origin, status, since, changed_at, person = row
     return HostEnrollment(
-        section=HostSectionId(str(row.section)),
-        account=AccountId(str(row.account)),
-        role=EnrollmentRole(row.role),
-        origin=Origin(row.origin),
-        status=EnrollmentStatus(row.status),
-        since=row.since,
-        changed_at=row.changed_at,
-        person=row.person,
+        section=HostSectionId(str(section)),
+        account=AccountId(str(account)),
+        role=EnrollmentRole(role),
+        origin=Origin(origin),
+        status=EnrollmentStatus(status),
+        since=since,
+        changed_at=changed_at,
+        person=person,
     )
 
 

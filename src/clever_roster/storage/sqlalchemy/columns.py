@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
-from operator import itemgetter
+from itertools import compress
 from typing import Any, TypeAlias, TypeVar
 from uuid import UUID
 
@@ -23,6 +24,7 @@ from sqlalchemy import (
     Connection,
     DateTime,
     Dialect,
+    Executable,
     Integer,
     Row,
     Select,
@@ -39,6 +41,7 @@ from sqlalchemy import (
     column,
     func,
     literal,
+    literal_column,
     select,
 )
 from sqlalchemy.dialects import postgresql, sqlite
@@ -47,7 +50,8 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from clever_roster.errors import StoreError
 from clever_roster.model import IdentityKey, SectionKey
-from clever_roster.storage.arrays import array_of
+from clever_roster.storage.arrays import MANY, array_of, said_once
+from clever_roster.storage.many import Columns, in_order, portions, row_count
 from clever_roster.storage.moments import in_utc
 
 __all__ = [
@@ -65,6 +69,7 @@ __all__ = [
     "insert_into",
     "insert_rows",
     "one_of",
+    "rows_of",
     "upsert",
 ]
 
@@ -73,6 +78,10 @@ T = TypeVar("T")
 Insert: TypeAlias = postgresql.Insert | sqlite.Insert
 
 CHUNK = 1000
+FEW = 500
+
+VALUE: ColumnElement[Any] = literal_column("value")
+"""What `json_each` calls the values that it finds."""
 
 PLAIN = {String, Text, Unicode, UnicodeText, SmallInteger, Integer, BigInteger, Boolean}
 """Types whose values stand in every database as Python has them."""
@@ -118,7 +127,8 @@ def aware(value: datetime) -> datetime:
 
 def from_texts(column: Column[Any], texts: Iterable[str]) -> dict[str, Any]:
     """Ids of ours, which are text, as their column's type; None for those that no row can have."""
-    return {text: from_text(column, text) for text in {*texts}}
+    kind = _python_type(column.type)
+    return {text: _from_text(kind, text) for text in {*texts}}
 
 
 def from_text(column: Column[Any], text: str) -> object:
@@ -126,7 +136,10 @@ def from_text(column: Column[Any], text: str) -> object:
 
     An id that is not written as the column would write it ("07", "1_000") is nobody's: ids are compared byte for byte.
     """
-    kind = _python_type(column.type)
+    return _from_text(_python_type(column.type), text)
+
+
+def _from_text(kind: type[Any], text: str) -> object:
     if kind not in (int, UUID):
         return text
     try:
@@ -158,7 +171,7 @@ def one_of(connection: Connection, column: Column[Any], values: Collection[Any])
         if not text or "\\u0000" in text:  # SQLite ends a JSON string there, and would find another one
             yield from (column.in_(some) for some in chunks(values))
         elif values:
-            yield column.in_(select(func.json_each(literal(text)).table_valued("value").c.value))
+            yield column.in_(select(VALUE).select_from(func.json_each(literal(text))))
     elif values:
         # An array, and no text cast to one: the planner hashes what it sees, and walks what it does not for each row.
         kind = Text() if isinstance(column.type, String) else column.type
@@ -184,6 +197,12 @@ def among(
             yield and_(provider == of_provider, district == of_district, wanted)
 
 
+def rows_of(connection: Connection, statement: Executable) -> Iterator[Any]:
+    """The rows of a statement, some at a time: thousands that live at once make the garbage collector look at all."""
+    for some in connection.execute(statement).partitions(FEW):
+        yield from some
+
+
 def insert_into(connection: Connection, table: Table) -> Insert:
     """An INSERT that knows ON CONFLICT in this database's dialect."""
     return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
@@ -192,30 +211,68 @@ def insert_into(connection: Connection, table: Table) -> Insert:
 def insert_rows(
     connection: Connection,
     table: Table,
-    names: Sequence[str],
-    rows: Sequence[tuple[Any, ...]],
+    columns: Columns,
     *,
     then: Callable[[Insert], Any] = lambda statement: statement,
 ) -> list[Row[Any]]:
-    """Insert many rows of values in the order of `names`; `then` adds ON CONFLICT and RETURNING. What comes back.
+    """Insert many rows; `then` adds ON CONFLICT and RETURNING. What comes back.
 
     PostgreSQL is sent each column as one text: a statement of constant length, where a driver would send one for each
     row.
     """
-    if not rows:
+    count = row_count(columns)
+    if not count:
         return []
     if connection.dialect.name != "postgresql":
-        result = connection.execute(
-            then(insert_into(connection, table)), [dict(zip(names, row, strict=True)) for row in rows]
-        )
-        return list(result) if result.returns_rows else []
-    statement = then(postgresql.insert(table).from_select(list(names), _unnested(table, names)))
+        return _insert_each(connection, table, columns, then(insert_into(connection, table)))
     found: list[Row[Any]] = []
-    for some in chunks(rows, 10 * CHUNK):
-        columns = dict(zip(names, zip(*some, strict=True), strict=True))
-        result = connection.execute(statement, {f"all_{name}": _array(column) for name, column in columns.items()})
-        found += list(result) if result.returns_rows else []
+    with _plans_kept(connection, unless=count < MANY or not table.foreign_keys):
+        for some in portions(columns, 10 * CHUNK):
+            once = said_once([*some.values()])
+            rows_given = _unnested(table, [*some], once)
+            statement = then(postgresql.insert(table).from_select([*some], rows_given))
+            arrays = {
+                f"all_{name}": _array(column[:1] if one else column)
+                for (name, column), one in zip(some.items(), once, strict=True)
+            }
+            result = connection.execute(statement, arrays)
+            found += result.all() if result.returns_rows else []
     return found
+
+
+def _insert_each(connection: Connection, table: Table, columns: Columns, statement: Any) -> list[Row[Any]]:
+    """Insert a row at a time, as drivers do it that know no arrays."""
+    if statement.exported_columns or connection.get_execution_options().get("schema_translate_map"):
+        rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+        result = connection.execute(statement, rows)
+        return list(result.all()) if result.returns_rows else []
+    # Where nothing comes back, the driver is given tuples: a mapping of each row, whose type is asked about each value,
+    # costs three times what SQLite does with it.
+    sql = statement.compile(dialect=connection.dialect, column_keys=[*columns])
+    names: list[str] = sql.positiontup
+    bound = [_bound(table.c[name].type, columns[name], connection.dialect) for name in names]
+    connection.exec_driver_sql(str(sql), [*zip(*bound, strict=True)])
+    return []
+
+
+def _bound(kind: TypeEngine[Any], values: Sequence[Any], dialect: Dialect) -> Sequence[Any]:
+    process = kind.dialect_impl(dialect).bind_processor(dialect)
+    if process is None:
+        return values
+    words = {value: process(value) for value in {*values}}
+    return [words[value] for value in values]
+
+
+@contextmanager
+def _plans_kept(connection: Connection, *, unless: bool) -> Generator[None, None, None]:
+    """Let PostgreSQL keep its plans: it looks for the row behind each foreign key, and would plan for each anew."""
+    if unless:
+        yield
+        return
+    before = connection.exec_driver_sql("SELECT current_setting('plan_cache_mode')").scalar_one()
+    connection.exec_driver_sql("SET LOCAL plan_cache_mode = auto")
+    yield
+    connection.exec_driver_sql(f"SET LOCAL plan_cache_mode = {before}")
 
 
 def counts_up(connection: Connection, table: Table, names: Collection[str], *, key: Column[Any]) -> bool:
@@ -231,39 +288,44 @@ def counts_up(connection: Connection, table: Table, names: Collection[str], *, k
     return plain and all(column.default is None for column in table.columns if column.key not in names)
 
 
-def insert_in_order(
-    connection: Connection, table: Table, names: Sequence[str], rows: Sequence[tuple[Any, ...]], *, key: Column[Any]
-) -> list[Any]:
+def insert_in_order(connection: Connection, table: Table, columns: Columns, *, key: Column[Any]) -> list[Any]:
     """Insert rows whose key the database counts up; their keys, in the order given.
 
     Both databases count as they insert, so ascending keys are in that order.
     """
-    made = insert_rows(connection, table, names, rows, then=lambda statement: statement.returning(key))
+    made = insert_rows(connection, table, columns, then=lambda statement: statement.returning(key))
     return sorted(row[0] for row in made)
 
 
-def upsert(connection: Connection, table: Table, names: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> None:
+def upsert(connection: Connection, table: Table, columns: Columns) -> None:
     """Insert the rows, or overwrite those of the same primary key; the last of two alike wins.
 
     Rows go in the order of their keys, so that two transactions which write the same rows do not wait for each other
     in a circle.
     """
     key = [column.name for column in table.primary_key]
-    key_of = itemgetter(*map(names.index, key))
-    by_key = {key_of(row): row for row in rows}
 
     def overwriting(statement: Insert) -> Any:
-        rest = {name: statement.excluded[name] for name in names if name not in key}
+        rest = {name: statement.excluded[name] for name in columns if name not in key}
         return statement.on_conflict_do_update(index_elements=key, set_=rest)
 
-    insert_rows(connection, table, names, [by_key[each] for each in sorted(by_key)], then=overwriting)
+    insert_rows(connection, table, in_order(columns, key), then=overwriting)
 
 
-def _unnested(table: Table, names: Sequence[str]) -> Select[Any]:
-    kinds = {name: table.c[name].type for name in names}
-    arrays = [_as_array(bindparam(f"all_{name}", type_=Text()), kind) for name, kind in kinds.items()]
-    given = func.unnest(*arrays).table_valued(*[column(name, kind) for name, kind in kinds.items()])
-    return select(given.render_derived(name="given"))
+def _unnested(table: Table, names: Sequence[str], once: Sequence[bool]) -> Select[Any]:
+    kinds = [table.c[name].type for name in names]
+    arrays = [_as_array(bindparam(f"all_{name}", type_=Text()), kind) for name, kind in zip(names, kinds, strict=True)]
+    each = [not one for one in once]
+    unnested = func.unnest(*compress(arrays, each)).table_valued(
+        *[column(name, kind) for name, kind in compress(zip(names, kinds, strict=True), each)]
+    )
+    given = unnested.render_derived(name="given")
+    return select(
+        *[
+            select(func.unnest(array)).scalar_subquery() if one else given.c[name]
+            for name, array, one in zip(names, arrays, once, strict=True)
+        ]
+    ).select_from(given)
 
 
 def _as_array(text: ColumnElement[str], kind: TypeEngine[Any]) -> ColumnElement[Any]:

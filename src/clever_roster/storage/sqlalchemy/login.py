@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 import attrs
@@ -19,13 +20,22 @@ from sqlalchemy.exc import IntegrityError
 from clever_roster.errors import AccountNotFound, IdentityTaken, StoreError
 from clever_roster.model import AccountId, DistrictId, IdentityKey, Link, PersonId, Provider, Role
 from clever_roster.ports import MOST_PENDING, Attempt, Purpose
+from clever_roster.storage.many import fields_of
 from clever_roster.storage.records import identity_from_json, identity_to_json
-from clever_roster.storage.sqlalchemy.columns import among, from_text, from_texts, insert_into, insert_rows, one_of
+from clever_roster.storage.sqlalchemy.columns import (
+    among,
+    from_text,
+    from_texts,
+    insert_into,
+    insert_rows,
+    one_of,
+    rows_of,
+)
 from clever_roster.storage.sqlalchemy.tables import Tables
 
 __all__ = ["SqlAttempts", "SqlLinks"]
 
-LINK = ("provider", "district", "subject", "account", "linked_at", "roles")
+IDENTITY = ("key.provider", "key.district", "key.subject")
 
 
 @attrs.frozen
@@ -135,7 +145,7 @@ class SqlLinks:
         return {
             PersonId(person): AccountId(str(account))
             for wanted in some_of
-            for person, account in self._connection.execute(wanted).all()
+            for person, account in rows_of(self._connection, wanted)
         }
 
     def of(self, account: AccountId, /) -> tuple[Link, ...]:
@@ -146,16 +156,18 @@ class SqlLinks:
     def add(self, links: Sequence[Link], /) -> None:
         table = self._tables.links
         accounts = from_texts(self._tables.accounts.id, (link.account for link in links))
-        rows = [
-            (*attrs.astuple(link.key), accounts[link.account], link.linked_at, " ".join(sorted(link.roles)))
-            for link in sorted(links, key=lambda link: link.key)
-        ]
+        ordered = sorted(links, key=attrgetter(*IDENTITY))
+        columns = {
+            **dict(zip(("provider", "district", "subject"), fields_of(ordered, IDENTITY).values(), strict=True)),
+            "account": [accounts[link.account] for link in ordered],
+            "linked_at": [link.linked_at for link in ordered],
+            "roles": [" ".join(sorted(link.roles)) for link in ordered],
+        }
         try:
             added = insert_rows(
                 self._connection,
                 table,
-                LINK,
-                rows,
+                columns,
                 then=lambda insert: insert.on_conflict_do_nothing().returning(table.c.subject),
             )
         except IntegrityError:
@@ -163,9 +175,9 @@ class SqlLinks:
             raise AccountNotFound(
                 "An identity is to be linked to an account that does not exist.", next_step="Create the account first."
             ) from None
-        if len(added) < len(rows):
+        if len(added) < len(links):
             raise IdentityTaken(
-                f"Of {len(rows)} identities {len(rows) - len(added)} belong to an account already.",
+                f"Of {len(links)} identities {len(links) - len(added)} belong to an account already.",
                 next_step="Undo this transaction, and do it once more: it will find the account.",
             )
 

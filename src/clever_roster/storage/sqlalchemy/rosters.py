@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from operator import attrgetter
 
 import attrs
 from sqlalchemy import Connection, Table, delete, func, select
@@ -22,21 +21,21 @@ from clever_roster.model import (
     SectionKey,
 )
 from clever_roster.ports import JournalEntry, Memo
+from clever_roster.storage.many import columns_of, fields_of
 from clever_roster.storage.records import DIGEST_BEGINS, DIGEST_LENGTH, person_from_json, section_from_json, to_json
 from clever_roster.storage.sqlalchemy.columns import (
     among,
     chunks,
     insert_rows,
     one_of,
+    rows_of,
     upsert,
 )
 from clever_roster.storage.sqlalchemy.tables import Tables
 
 __all__ = ["SqlRoster"]
 
-RECORD = ("provider", "district", "id", "record")
 ENTRY = tuple(field.name for field in attrs.fields(JournalEntry))
-_values = attrgetter(*ENTRY)
 
 
 @attrs.frozen
@@ -81,7 +80,7 @@ class SqlRoster:
             digest = func.substr(table.c.record, DIGEST_BEGINS, DIGEST_LENGTH)
             here = select(table.c.id, digest).where(table.c.provider == provider, table.c.district == district)
             for wanted in one_of(self._connection, table.c.id, ids):
-                yield from ((id_, text) for id_, text in self._connection.execute(here.where(wanted)).all())
+                yield from ((id_, text) for id_, text in rows_of(self._connection, here.where(wanted)))
 
         of_people, of_sections = told(self._tables.mirror_people, people), told(self._tables.mirror_sections, sections)
         return (
@@ -108,8 +107,13 @@ class SqlRoster:
             (self._tables.mirror_people, people),
         )
         for mirror, records in kept:
-            rows = [(provider, district, record.id, to_json(record)) for record in records]
-            upsert(self._connection, mirror, RECORD, rows)
+            columns: dict[str, Sequence[str]] = {
+                "provider": [provider] * len(records),
+                "district": [district] * len(records),
+                "id": [record.id for record in records],
+                "record": [*map(to_json, records)],
+            }
+            upsert(self._connection, mirror, columns)
 
     def forget(self, provider: Provider, district: DistrictId, people: Collection[PersonId] | None = None, /) -> int:
         tables = [self._tables.mirror_people] if people is not None else [*self._mirrored()]
@@ -126,7 +130,7 @@ class SqlRoster:
         return self._tables.mirror_people, self._tables.mirror_sections
 
     def record(self, entries: Sequence[JournalEntry], /) -> None:
-        insert_rows(self._connection, self._tables.journal, ENTRY, [*map(_values, entries)])
+        insert_rows(self._connection, self._tables.journal, fields_of(entries, ENTRY))
 
     def journal(self, section: HostSectionId, /) -> tuple[JournalEntry, ...]:
         table = self._tables.journal
@@ -139,9 +143,9 @@ class SqlRoster:
         return {
             key: Memo(key=key, text=text, version=version)
             for wanted in one_of(self._connection, table.c.key, sorted({*keys}))
-            for key, text, version in self._connection.execute(
-                select(table.c.key, table.c.text, table.c.version).where(wanted)
-            ).all()
+            for key, text, version in rows_of(
+                self._connection, select(table.c.key, table.c.text, table.c.version).where(wanted)
+            )
         }
 
     def memos_starting(self, prefix: str, /) -> tuple[Memo, ...]:
@@ -165,7 +169,10 @@ class SqlRoster:
         fresh = [(memo.key, memo.text, 1) for memo in memos if not memo.version]
         known = [memo for memo in memos if memo.version]
         added = insert_rows(
-            self._connection, table, names, fresh, then=lambda new: new.on_conflict_do_nothing().returning(table.c.key)
+            self._connection,
+            table,
+            columns_of(names, fresh),
+            then=lambda new: new.on_conflict_do_nothing().returning(table.c.key),
         )
         held: dict[str, int] = {}
         for wanted in one_of(self._connection, table.c.key, [memo.key for memo in known]):
@@ -178,4 +185,4 @@ class SqlRoster:
                 f"Memo {key} has another version than the one that was read.",
                 next_step="Undo this transaction, read it again and decide anew.",
             )
-        upsert(self._connection, table, names, [(memo.key, memo.text, memo.version + 1) for memo in known])
+        upsert(self._connection, table, columns_of(names, [(memo.key, memo.text, memo.version + 1) for memo in known]))

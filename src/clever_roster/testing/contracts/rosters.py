@@ -6,7 +6,6 @@ from datetime import date
 
 import attrs
 
-from clever_roster.digests import digest_of_record
 from clever_roster.errors import Overtaken, SectionNotFound, StoreError
 from clever_roster.model import (
     CLEVER,
@@ -22,7 +21,7 @@ from clever_roster.model import (
     SectionId,
     SyncMode,
 )
-from clever_roster.ports import JournalEntry, Memo, Roll, Store
+from clever_roster.ports import JournalEntry, Memo, Roll, Store, rolls_of
 from clever_roster.testing.contracts.samples import (
     DISTRICT,
     ELSEWHERE,
@@ -322,7 +321,7 @@ def dropped_memos_are_gone(store: Store) -> None:
 
 
 def a_roll_tells_the_rows_in_brief(store: Store) -> None:
-    """`rolls` tells of each section who is there, who was, and how many rows are a person's doing; and when last."""
+    """`rolls` tells of each section who is there, who was, and what a hand did; in the order of rows."""
     section, teacher = open_section(store)
     other, _ = open_section(store)
     empty, _ = open_section(store)
@@ -337,11 +336,18 @@ def a_roll_tells_the_rows_in_brief(store: Store) -> None:
     with store.transaction() as ports:
         rolls = ports.sections.rolls([section, other, empty, HostSectionId("987654321"), HostSectionId("none")])
         assert rolls.keys() == {section, other}
-        present = {f"student\t{seat(section, one).person}\t{one}", f"teacher\t\t{teacher}"}
-        assert {*rolls[section].present.split("\n")} == present
-        assert rolls[section].ended == f"student\t{left.person}\t{two}"
-        assert (rolls[section].others, rolls[section].latest) == (2, NOW + MINUTE)
-        assert rolls[other] == Roll(others=1, latest=both.changed_at)
+        lines = {
+            f"student\t{seat(section, one).person}\t{one}",
+            f"student\t{left.person}\t{two}\tsource\twithdrawn",
+            f"student\t\t{three}\tmanual\tactive",
+            f"student\t{removed.person}\t{four}\tsource\tremoved_by_hand",
+            f"teacher\t\t{teacher}",
+        }
+        assert {*rolls[section].lines.split("\n")} == lines
+        assert (rolls[section].rows, rolls[section].others, rolls[section].latest) == (5, 3, NOW + MINUTE)
+        line = f"student\t{both.person}\t{one}\tboth\tactive"
+        assert rolls[other] == Roll(lines=line, rows=1, others=1, latest=both.changed_at)
+        assert rolls == rolls_of(ports.sections.enrollments([section, other]))
         assert ports.sections.rolls([]) == {}
 
 
@@ -373,10 +379,10 @@ def digests_tell_what_was_said(store: Store) -> None:
         sections = [SectionId(one) for one in "abc"]
         of_people, of_sections = ports.roster.digests(CLEVER, DISTRICT, people=asked, sections=sections)
         kept = ports.roster.people(CLEVER, DISTRICT, asked)
-        assert of_people == {person: digest_of_record(record) for person, record in kept.items()}
+        assert of_people == {person: record.digest for person, record in kept.items()}
         assert of_people.keys() == {"p1", "p2"}
-        assert of_people[PersonId("p1")] != digest_of_record(people[0])
-        assert of_sections == {one: digest_of_record(listed(one, size)) for one, size in (("a", 2), ("b", 0))}
+        assert of_people[PersonId("p1")] != people[0].digest
+        assert of_sections == {one: listed(one, size).digest for one, size in (("a", 2), ("b", 0))}
         assert ports.roster.digests(CLEVER, DISTRICT) == ({}, {})
 
 
