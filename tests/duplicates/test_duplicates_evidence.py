@@ -57,10 +57,16 @@ ZURI = PersonName("Zuri", "Wentiski")
         (PersonName("Maoik", "Wentiski"), PersonName("Maolik", "Wentiski"), "the given names differ by a slip"),
         (PersonName("Wentiski", "Zuri"), ZURI, "in each other's place"),
         (PersonName("Zuri", "Wentiski-Marsh"), ZURI, "one surname is a part of the other"),
+        (PersonName("Zuri", "Wentiski Marsh"), PersonName("Zuri", "Wentiski Olsen"), "and each has another one"),
+        (PersonName("Zuri", "Wentiski Marsh"), PersonName("Zuri", "Wentiski Marhs"), "one surname is a part"),
         (PersonName("Zuri W.", ""), ZURI, "one surname is the initial of the other"),
         (PersonName("Zuri", "Wenitski"), ZURI, "the surnames differ by a slip"),
         (PersonName("Zuri", "Lopez Wentisky"), PersonName("Zuri", "Wentiski Marsh"), "the surnames differ by a slip"),
         (PersonName("Zuri", "Marsh"), ZURI, "the surnames differ"),
+        (PersonName("Panoah", "Wentiski"), PersonName("Kanoah", "Wentiski"), "in the first letter, or rhyme"),
+        (PersonName("José", "Wentiski"), PersonName("Josephine", "Wentiski"), "begins like the other, but both"),
+        (PersonName("Khadija", "Wentiski"), PersonName("Hadija", "Wentiski"), "one name in two spellings"),
+        (PersonName("Zuri", "Tsvetkov"), PersonName("Zuri", "Cvetkov"), "the surnames are one name in two spellings"),
     ],
 )
 def test_names_are_compared_in_plain_words(first: PersonName, second: PersonName, sentence: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 
 import attrs
+import pytest
 from school_population import FAMILY, GIVEN
 
 from clever_roster.duplicates import ClassMembership, Index, LinkedIdentity, Pair, Profile, Zone, find
@@ -154,12 +155,21 @@ def test_roster_20_a_recreated_clever_id_with_the_same_student_number_is_one_per
     assert "an id that its source lists no longer" in pair.explain()
 
 
-def test_roster_20_a_recreated_id_whose_sis_id_changed_is_for_a_human() -> None:
-    """A changed `sis_id` speaks against it, so that the pair is looked at and never sure."""
+@pytest.mark.parametrize(("born", "zone"), [(None, Zone.REVIEW), (BORN, Zone.SURE)])
+def test_roster_20_a_recreated_id_whose_sis_id_changed_needs_more_than_a_name(born: date | None, zone: Zone) -> None:
+    """Clever makes a new id when the `sis_id` changes; yet by name and school alone a human decides, however rare."""
     pair = verdict(
-        child("x1", "Zuri", "Marsh", identity("c77", listed=False, sis_id="a"), grade="4", birth_date=BORN),
-        child("x2", "Zuri", "Marsh", identity("c99", sis_id="b"), section=MATH_CLEVER, birth_date=BORN),
+        child("x1", "Zuri", "Marsh", identity("c77", listed=False, sis_id="a"), grade="4", birth_date=born),
+        child("x2", "Zuri", "Marsh", identity("c99", sis_id="b"), section=MATH_CLEVER, birth_date=born),
     )
+    assert pair is not None
+    assert pair.zone is zone
+
+
+def test_a_changed_sis_id_without_an_id_that_ended_is_for_a_human() -> None:
+    """Two ids that are both listed, in two rosters of one district: nothing says that one took the other's place."""
+    old = child("x1", "Zuri", "Marsh", identity("g1", GOOGLE_CLASSROOM, sis_id="a"), birth_date=BORN)
+    pair = verdict(old, child("x2", "Zuri", "Marsh", identity("c99", sis_id="b"), section=MATH_CLEVER, birth_date=BORN))
     assert pair is not None
     assert pair.zone is Zone.REVIEW
 

@@ -10,6 +10,8 @@ import pytest
 from school_population import FAMILY, GIVEN, Mix, district
 
 from clever_roster.duplicates import (
+    Decision,
+    Profile,
     ReviewQueue,
     Zone,
     find,
@@ -20,6 +22,7 @@ from clever_roster.duplicates import (
     to_rows,
 )
 from clever_roster.errors import ConfigurationError
+from clever_roster.model import AccountId, PersonName, SchoolId
 
 SCHOOL = district(600, seed=5, mix=Mix(duplicates=0.1))
 FINDINGS = find(SCHOOL.profiles)
@@ -33,6 +36,18 @@ def test_a_queue_remembers_not_the_same_and_keeps_the_pair_apart() -> None:
     assert pair.accounts not in {waiting.accounts for waiting in queue.waiting(FINDINGS)}
     again = find(SCHOOL.profiles, apart=queue.apart)
     assert {found.accounts: found.zone for found in again.pairs}[pair.accounts] is Zone.NEVER
+
+
+def test_namesakes_whom_somebody_joined_are_sure_however_little_else_speaks_for_it() -> None:
+    """Without the word of a human two Garcias of two schools are not even a hint."""
+    there = [Profile(account=AccountId(f"c{n}"), name=PersonName(GIVEN[n % 40], FAMILY[n % 20])) for n in range(1500)]
+    name = PersonName(GIVEN[0], FAMILY[0])
+    one, other = (Profile(account=AccountId(key), name=name, schools=(SchoolId(key),)) for key in ("x1", "x2"))
+    pair = ("x1", "x2")
+    assert pair not in {found.accounts for found in find([*there, one, other]).pairs}
+    said = ReviewQueue((Decision(accounts=(one.account, other.account), weight=-9.0, same=True),))
+    zones = {found.accounts: found.zone for found in find([*there, one, other], decided=said).pairs}
+    assert zones[pair] is Zone.SURE
 
 
 def test_what_somebody_decided_is_not_asked_again_and_holds_in_groups() -> None:

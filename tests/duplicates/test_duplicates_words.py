@@ -12,7 +12,7 @@ from clever_roster.duplicates.emails import local_part, normal, surname_spelt
 from clever_roster.duplicates.evidence import date_slip
 from clever_roster.duplicates.names import FoldedName, Names, fold, is_initial, is_name
 from clever_roster.duplicates.nicknames import GROUPS
-from clever_roster.duplicates.strings import edits, jaro_winkler, letters, sound
+from clever_roster.duplicates.strings import edits, jaro_winkler, letters, sound, spelling
 from clever_roster.model import PersonName
 
 WORDS = st.text("abcd", max_size=7)
@@ -196,3 +196,25 @@ def test_addresses_are_written_one_way_and_odd_ones_survive() -> None:
 def test_an_address_may_spell_the_surname_that_the_name_lacks(address: str, spelt: str | None) -> None:
     """Only if it spells the given name too, and only a surname that the population has when nothing parts the words."""
     assert surname_spelt(address, given="gabriella", initial="m", surnames={"marsh"}) == spelt
+
+
+@pytest.mark.parametrize(
+    "spellings",
+    [
+        ("kharlamov", "harlamov"), ("tsvetkov", "cvetkov"), ("zhanna", "janna"), ("dmitriy", "dmitrii", "dmitri"),
+        ("yusuf", "youssouf", "iusuf"), ("qasim", "kasim"), ("oksana", "oxana"), ("yelena", "elena"),
+        ("sophia", "sofiya"), ("thomas", "tomas"), ("sarah", "sara"), ("nicolas", "nikolas"), ("christian", "kristian"),
+    ],
+)  # fmt: skip
+def test_spellings_of_one_name_are_one_and_sound_alike(spellings: tuple[str, ...]) -> None:
+    """What is one spelling must sound alike too, or it would not be compared."""
+    assert len({spelling(word) for word in spellings}) == 1
+    assert len({sound(word) for word in spellings}) == 1
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("lucia", "luca"), ("zara", "sara"), ("chen", "ken"), ("maria", "mara"), ("jan", "ian")]
+)
+def test_two_names_that_sound_nearly_alike_are_no_spellings_of_one(one: str, other: str) -> None:
+    """Brothers and sisters are called so."""
+    assert spelling(one) != spelling(other)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Never
 
@@ -21,11 +21,13 @@ from clever_roster.model import EnrollmentRole, Provider, SchoolId
 
 __all__ = ["Attendance", "Part"]
 
-Part = tuple[frozenset[int], frozenset[str], bool, bool]
-"""The classes that somebody learns in now, by number; who teaches these; whether they learn, and teach, somewhere."""
+Part = tuple[tuple[int, ...], tuple[str, ...], bool, bool]
+"""The classes that somebody learns in now, by number; who teaches these; whether they learn, and teach, somewhere.
+
+Tuples, each value once: a set of five takes nine times the room, and half of all children have a part of their own."""
 
 _NOTHING: frozenset[Never] = frozenset()
-_NO_PART: Part = (_NOTHING, _NOTHING, False, False)
+_NO_PART: Part = ((), (), False, False)
 _TEACHER = EnrollmentRole.TEACHER
 _LEARNS, _TEACHES = 1, 2
 
@@ -52,8 +54,8 @@ class Attendance:
         self._attended, self._bounds, self._roles = array("i"), array("i", [0]), bytearray()
         self._profiles: Sequence[Profile] = ()
         self._schools: dict[int, SchoolId | None] = {}
-        self._parts: dict[tuple[bytes, int], Part] = {}
-        self._sets: dict[tuple[frozenset[int], int], Part] = {}
+        self._numbers: Mapping[ClassKey, int] = {}
+        self._parts: dict[tuple[tuple[int, ...], int], Part] = {}
 
     def read(self, place: int, profile: Profile, name: FoldedName) -> None:
         """Read the memberships of one account; the accounts come in the order of their places."""
@@ -94,36 +96,46 @@ class Attendance:
         if not all(one.live for one in self._classes.values()):
             starts = self._starts()
         self._one = list(range(len(self._classes)))
-        self._teachers: list[set[str]] = [set() for _ in self._classes]
+        self._teachers: list[tuple[str, ...]] = [()] * len(self._classes)
+        self._sources: list[frozenset[Provider | None]] = [_NOTHING] * len(self._classes)
+        shared: dict[frozenset[Provider | None], frozenset[Provider | None]] = {}
         for group in self._by_school().values():
             rolls = [self._roll(key, one, short_names, starts.get(key)) for key, one in group]
+            taught: defaultdict[int, set[str]] = defaultdict(set)
             for key, first in match(rolls).items():
                 one = self._classes[key]
                 number = self._one[one.number] = self._classes[first].number
-                self._teachers[number] |= one.teachers
+                taught[number] |= one.teachers
+                sources = self._sources[number] | {one.source}
+                self._sources[number] = shared.setdefault(sources, sources)
+            for number, teachers in taught.items():
+                self._teachers[number] = tuple(sorted(teachers))
+        self._numbers = {key: one.number for key, one in self._classes.items()}
+        self._classes.clear()
 
     def _by_school(self) -> Mapping[SchoolId | None, Sequence[tuple[ClassKey, _Class]]]:
         """The classes of each school; where no student has a school, that of a teacher's other classes."""
-        taught = self._taught()
+        lost = [one for one in self._classes.values() if self._school_of(one) is None]
+        taught = self._taught({teacher for one in lost for teacher in one.teachers})
         groups: defaultdict[SchoolId | None, list[tuple[ClassKey, _Class]]] = defaultdict(list)
         for key, one in sorted(self._classes.items(), key=lambda item: str(item[0])):
             school = self._school_of(one)
             if school is None:
-                near = Counter[SchoolId]()
+                near: Counter[SchoolId] = Counter()
                 for teacher in one.teachers:
                     near.update(taught.get(teacher, {}))
                 school = _usual(near)
             groups[school].append((key, one))
         return groups
 
-    def _taught(self) -> Mapping[str, Counter[SchoolId]]:
-        """In how many classes of each school somebody teaches; asked only when the school of a class is not known."""
+    def _taught(self, teachers: set[str]) -> Mapping[str, Counter[SchoolId]]:
+        """In how many classes of each school these teach."""
         taught: defaultdict[str, Counter[SchoolId]] = defaultdict(Counter)
-        if any(self._school_of(one) is None for one in self._classes.values()):
-            for one in self._classes.values():
+        for one in self._classes.values() if teachers else ():
+            if not one.teachers.isdisjoint(teachers):
                 school = self._school_of(one)
                 if school is not None:
-                    for teacher in one.teachers:
+                    for teacher in one.teachers & teachers:
                         taught[teacher][school] += 1
         return taught
 
@@ -132,12 +144,7 @@ class Attendance:
         start, end, roles = self._bounds[place], self._bounds[place + 1], self._roles[place]
         if not roles:
             return _NO_PART
-        attended = self._attended[start:end]
-        key = attended.tobytes(), roles
-        known = self._parts.get(key)
-        if known is None:
-            known = self._parts[key] = self._shared(attended, roles)
-        return known
+        return self._shared(self._attended[start:end], roles)
 
     def of_newcomer(self, profile: Profile) -> Part:
         """The same of an account that is not in the population; classes that nobody else is in are left out."""
@@ -146,22 +153,25 @@ class Attendance:
             roles |= _TEACHES if membership.role is _TEACHER else _LEARNS
         return self._shared(
             [
-                self._classes[one.section].number
+                self._numbers[one.section]
                 for one in profile.memberships
-                if one.role is not _TEACHER and one.until is None and one.section in self._classes
+                if one.role is not _TEACHER and one.until is None and one.section in self._numbers
             ],
             roles,
         )
 
+    def lists(self, number: int, sources: Collection[Provider | None]) -> bool:
+        """Whether one of these has a class; None has those that are made by hand."""
+        return not self._sources[number].isdisjoint(sources)
+
     def forget(self) -> None:
         """Let go of what was shared between the accounts of the population; a newcomer's is made again."""
         self._parts.clear()
-        self._sets.clear()
 
     def schools_of(self, profile: Profile) -> list[SchoolId]:
         """The schools of somebody of whom only classes are known: those of the classmates."""
-        known = (self._classes.get(membership.section) for membership in profile.memberships)
-        schools = (self._school_of(one) for one in known if one is not None)
+        known = (self._numbers.get(membership.section) for membership in profile.memberships)
+        schools = (self._schools[number] for number in known if number is not None)
         return [school for school in schools if school is not None]
 
     def _starts(self) -> Mapping[ClassKey, datetime]:
@@ -188,11 +198,13 @@ class Attendance:
     def _shared(self, attended: Iterable[int], roles: int) -> Part:
         """One part for all who have the same classes."""
         one = self._one
-        classes = frozenset([one[number] for number in attended])
-        known = self._sets.get((classes, roles))
+        numbers = [one[number] for number in attended]
+        key = tuple(numbers if len(numbers) == 1 else sorted(set(numbers))), roles
+        known = self._parts.get(key)
         if known is None:
-            teachers: frozenset[str] = _NOTHING.union(*[self._teachers[number] for number in classes])
-            known = self._sets[classes, roles] = classes, teachers, bool(roles & _LEARNS), bool(roles & _TEACHES)
+            classes = key[0]
+            teachers = tuple(sorted({teacher for number in classes for teacher in self._teachers[number]}))
+            known = self._parts[key] = classes, teachers, bool(roles & _LEARNS), bool(roles & _TEACHES)
         return known
 
     def _school_of(self, one: _Class) -> SchoolId | None:

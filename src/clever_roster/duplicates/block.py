@@ -23,7 +23,6 @@ from itertools import combinations
 
 import attrs
 
-from clever_roster.duplicates.names import is_name
 from clever_roster.duplicates.traits import Traits
 
 __all__ = ["Keys", "Missed", "blocks_of", "pairs_of"]
@@ -56,8 +55,10 @@ def _short_forms(one: Traits) -> Iterable[Hashable]:
 
 
 def _both_names(one: Traits) -> Iterable[Hashable]:
+    if not one.family.whole:
+        return ()
     given, family = one.given.word.text, one.family.word.text
-    return () if not is_name(family) else (f"{given} {family}" if given < family else f"{family} {given}",)
+    return (f"{given} {family}" if given < family else f"{family} {given}",)
 
 
 def _schools(one: Traits) -> Iterable[Hashable]:
@@ -90,6 +91,10 @@ def _birthday(one: Traits) -> Iterable[Hashable]:
 
 def _present_and_former_ids(one: Traits) -> Iterable[Hashable]:
     return [subject for own in one.profile.identities for subject in (own.key.subject, own.legacy_id) if subject]
+
+
+def _numbers(one: Traits) -> Iterable[Hashable]:
+    return one.numbered if one.numbers else ()
 
 
 def _initials(one: Traits) -> Iterable[Hashable]:
@@ -130,7 +135,7 @@ _GROUNDS: tuple[tuple[_Values, tuple[_Kind, ...]], ...] = (
             ),
         ),
     ),
-    (lambda one: one.numbers, (_Kind(name="district's numbers", word=_whole, telling=True),)),
+    (_numbers, (_Kind(name="district's numbers", word=_whole, telling=True),)),
     (_present_and_former_ids, (_Kind(name="id, present or former", word=_whole, telling=True),)),
     (lambda one: one.emails, (_Kind(name="email address", word=_whole, telling=True),)),
     (lambda one: one.locals, (_Kind(name="email address before the @", word=_whole),)),
@@ -166,7 +171,7 @@ _STRIPE = 1 << 13
 
 
 def pairs_of(traits: Sequence[Traits]) -> tuple[Iterator[tuple[Traits, Traits]], tuple[Missed, ...]]:
-    """Every pair that shares a block, once, the smaller place first; and the blocks that were too large."""
+    """Every pair that shares a block, once; and the blocks that were too large."""
     width = len(traits)
     stripes = [array("q") for _ in range(width // _STRIPE + 1)]
     missed: list[Missed] = []

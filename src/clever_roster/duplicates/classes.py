@@ -110,7 +110,7 @@ def fit(left: Roll, right: Roll) -> float:
 
 
 def _candidates(rolls: Sequence[Roll]) -> Mapping[tuple[int, int], int]:
-    """Pairs of classes of different sources with a teacher, or a few students, in common; and how many students."""
+    """Pairs of classes of different sources with a teacher, or a few students, in common; 0 if fewer than a few are."""
     taught: defaultdict[str, list[int]] = defaultdict(list)
     attended: defaultdict[Provider | None, defaultdict[Hashable, list[int]]] = defaultdict(lambda: defaultdict(list))
     for place, roll in enumerate(rolls):
@@ -131,9 +131,8 @@ def _candidates(rolls: Sequence[Roll]) -> Mapping[tuple[int, int], int]:
                     found[(left, right) if left < right else (right, left)] = both
     for places in taught.values():
         for pair in combinations(places, 2):
-            mine, theirs = rolls[pair[0]], rolls[pair[1]]
-            if mine.source != theirs.source and pair not in found:
-                found[pair] = len(mine.students & theirs.students)
+            if pair not in found and rolls[pair[0]].source != rolls[pair[1]].source:
+                found[pair] = 0
     return found
 
 

@@ -6,6 +6,7 @@ reasons that make two accounts two people. Both are symmetric. Adding up is left
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
 from datetime import date
 
 from clever_roster.duplicates import weights as w
@@ -48,14 +49,15 @@ class Observer:
         self._names = NameObserver(population)
         self._levels: dict[tuple[str, str], Level] = {}
         spans = max(w.SUCCESSION.m / population.succession, w.SIDE_BY_SIDE.m / (1 - population.succession), 1)
-        new_id = max([w.NEW_ID.m / share for share in population.renewed.values()], default=1)
-        slip = w.BORN_SLIP.m / _SLIP_SHARE
-        self._best_rest: float = spans * max(new_id, 1) * slip * 2.0 ** (prior(population.crowd) - w.FAINT)
+        self._best_rest: float = spans * w.BORN_SLIP.m / _SLIP_SHARE * 2.0 ** (prior(population.crowd) - w.FAINT)
 
     # --- For and against ----------------------------------------------------------------------------------------------
 
-    def observe(self, left: Traits, right: Traits) -> list[Observation]:
-        """Everything that the two show; empty when neither names nor an identifier bring them near each other."""
+    def observe(self, left: Traits, right: Traits, *, in_full: bool = False) -> list[Observation]:
+        """Everything that the two show; empty when neither names nor an identifier bring them near each other.
+
+        Empty also when what is cheap to see leaves no hope for the rest, unless it is wanted `in_full`.
+        """
         given, family = self._names.given(left, right), self._names.family(left, right)
         names = [seen for seen in (given, family) if seen is not None]
         differing = (given is not None and given[0] is w.GIVEN_OTHER) + (
@@ -74,12 +76,13 @@ class Observer:
             lift = self._population.lift(left, right)
             if lift > 1:
                 seen.append((w.NAMES_TOGETHER, lift))
-        if not (same_ids or left.further or left.born == right.born is not None) and self._hopeless(seen):
-            return []
-        if left.numbers and right.numbers:
-            seen += _changed_ids(left, right)
         seen += self._identities(left, right)
+        met = in_full or same_ids or left.further or left.born == right.born is not None
+        if not met and self._hopeless(seen):
+            return []
         seen += self._birthdays(left, right, same_grade=context[0] in _CLOSE)
+        if left.numbers and right.numbers:
+            seen += _changed_ids(left, right, {level for level, _ in seen})
         seen += self._activity(left, right)
         if left.further and right.further:
             seen += self._other_fields(left, right)
@@ -88,10 +91,10 @@ class Observer:
         return seen
 
     def _hopeless(self, seen: list[Observation]) -> bool:
-        """Whether names and place alone speak so little that nothing else can bring the two together.
+        """Whether names, place and new ids speak so little that nothing else can bring the two together.
 
-        Most pairs are namesakes of different schools. What may still be seen is bounded: one new id, spans of use, and
-        a birthday that differs by a slip.
+        Most pairs are namesakes of different schools. What may still be seen is bounded: spans of use, and a birthday
+        that differs by a slip.
         """
         odds = self._best_rest
         for level, share in seen:
@@ -102,7 +105,7 @@ class Observer:
         """Identifiers that agree."""
         people = self._population
         seen: list[Observation] = []
-        if left.numbers and right.numbers and any(number in right.numbers for number in left.numbers):
+        if left.numbers and right.numbers and _one_number(left, right):
             seen.append((w.NUMBER_SAME, people.share(1)))
         if left.emails and right.emails:
             shares = [people.email_frequency(email) for email in left.emails if email in right.emails]
@@ -123,12 +126,11 @@ class Observer:
     def _context(self, left: Traits, right: Traits) -> Observation:
         """Class, teacher, school, grade and roster, as the one fact they are."""
         people = self._population
-        classes = left.classes & right.classes
+        classes = [number for number in left.classes if number in right.classes]
         if classes:
-            rooms = sorted(people.free(("class", key), left, right) for key in classes)
-            most = 2 * len(classes) >= min(len(left.classes), len(right.classes))
-            return w.TOGETHER, people.share(rooms[0] if most else sum(rooms))
-        teachers = left.teachers & right.teachers
+            parted = people.missing(left, right) and people.missing(right, left)
+            return w.NOW_AND_THEN_TOGETHER if parted else w.TOGETHER, people.company(classes, left, right)
+        teachers = [teacher for teacher in left.teachers if teacher in right.teachers]
         if teachers:
             return w.SAME_TEACHER, people.share(min(people.free(("teacher", key), left, right) for key in teachers))
         schools = left.schools & right.schools
@@ -156,7 +158,7 @@ class Observer:
             return []
         for roster in left.rosters & right.rosters:
             if (roster in left.listed) != (roster in right.listed):
-                return [(w.NEW_ID, self._population.renewed[roster])]
+                return [(w.NEW_ID, self._population.renewed(roster))]
         return []
 
     def _birthdays(self, left: Traits, right: Traits, *, same_grade: bool) -> list[Observation]:
@@ -228,7 +230,7 @@ class Observer:
         A name that hardly anybody else has may be a nickname or middle name; a small population cannot tell.
         """
         given, family = self._names.given(left, right), self._names.family(left, right)
-        if given is None or family is None or family[0] not in (w.FAMILY_SAME, w.FAMILY_PART):
+        if given is None or family is None or family[0] not in _ONE_FAMILY:
             return False
         if given[0] is w.GIVEN_ALIKE:
             return True
@@ -242,7 +244,7 @@ def _met(left: Traits, right: Traits, *, enough: int) -> bool:
     further = sum(value in right.further for value in left.further) if left.further else 0
     born = left.born is not None and left.born == right.born
     if enough == 1:
-        return born or further > 0 or not left.classes.isdisjoint(right.classes)
+        return born or further > 0 or any(number in right.classes for number in left.classes)
     return born + further > 1
 
 
@@ -265,21 +267,30 @@ def _took_the_place(left: Traits, right: Traits) -> bool:
     )
 
 
-def _changed_ids(left: Traits, right: Traits) -> list[Observation]:
-    both = {kind for kind, _ in left.numbers} & {kind for kind, _ in right.numbers}
-    agree = any(number in right.numbers for number in left.numbers)
-    return [(w.SIS_ID_CHANGED, 1.0)] if not agree and any(kind == SIS_ID for _, kind in both) else []
+def _one_number(left: Traits, right: Traits) -> bool:
+    """Whether a number of one kind is the same."""
+    same = any(number in right.numbers for number in left.numbers)
+    return same and any(number in right.numbered for number in left.numbered)
+
+
+def _changed_ids(left: Traits, right: Traits, shown: AbstractSet[Level]) -> list[Observation]:
+    both = set(left.kinds) & set(right.kinds)
+    changed = any(kind == SIS_ID for _, kind in both) and not _one_number(left, right)
+    if not changed:
+        return []
+    renewed = w.NEW_ID in shown and not shown.isdisjoint((w.BORN_SAME, w.EMAIL_SAME, w.LOCAL_PART_SAME))
+    return [(w.SIS_ID_RENEWED if renewed else w.SIS_ID_CHANGED, 1.0)]
 
 
 def _two_numbers(left: Traits, right: Traits) -> bool:
     """Whether one district gives both a student number or state id, and no id of theirs agrees."""
-    if any(number in right.numbers for number in left.numbers):
+    if _one_number(left, right):
         return False
-    kinds = {kind for kind, _ in left.numbers if kind[1] != SIS_ID}
-    return any(kind in kinds for kind, _ in right.numbers)
+    return any(kind[1] != SIS_ID and kind in left.kinds for kind in right.kinds)
 
 
-_CLOSE = (w.TOGETHER, w.SAME_TEACHER, w.SAME_GRADE)
+_ONE_FAMILY = (w.FAMILY_SAME, w.FAMILY_SPELT, w.FAMILY_PART, w.FAMILY_HALF)
+_CLOSE = (w.TOGETHER, w.NOW_AND_THEN_TOGETHER, w.SAME_TEACHER, w.SAME_GRADE)
 
 
 def _listed_as_two(left: Traits, right: Traits) -> bool:

@@ -72,8 +72,7 @@ class Linkage:
 
     def bits(self, left: int, right: int) -> float:
         """The weight of the accounts at two places, in bits; rivals come later. Far below zero for strangers."""
-        first, second = sorted((left, right))
-        return self._court.weight(self._people.traits[first], self._people.traits[second])
+        return self._court.weight(self._people.traits[left], self._people.traits[right])
 
     def settings(self, dialect: Literal["duckdb", "spark"]) -> dict[str, object]:
         """The settings dictionary for Splink 5."""

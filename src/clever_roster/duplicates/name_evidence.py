@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from clever_roster.duplicates import weights as w
 from clever_roster.duplicates.names import Family, Given, Word, is_initial
+from clever_roster.duplicates.nicknames import GROUPS, LOOK_ALIKES
 from clever_roster.duplicates.population import Population
-from clever_roster.duplicates.strings import edits, jaro_winkler
+from clever_roster.duplicates.strings import edits, jaro_winkler, spelling
 from clever_roster.duplicates.traits import Traits
 from clever_roster.duplicates.weights import Observation
 
@@ -23,6 +24,9 @@ _REMEMBERED = 400_000
 
 _MISSPELLINGS = 150
 """In how many ways a name can be misspelt: a stranger whose name is one of them has it by its own frequency."""
+
+_SPELLINGS = 10
+"""The same for the spellings of a name."""
 
 _GIVEN_OTHER: Observation = (w.GIVEN_OTHER, 0.97)
 _FAMILY_OTHER: Observation = (w.FAMILY_OTHER, 0.97)
@@ -56,7 +60,8 @@ class NameObserver:
         if mine.number < 0 or theirs.number < 0:
             seen = self._compare_given(mine, theirs)
         else:
-            key = _key(mine.number, theirs.number)
+            one, other = mine.number, theirs.number
+            key = (one << 32) + other if one < other else (other << 32) + one
             known = self._given.get(key)
             if known is None:
                 if len(self._given) >= _REMEMBERED:
@@ -93,13 +98,23 @@ class NameObserver:
             if both:
                 usual = people.usual(mine) and people.usual(theirs)
                 return w.GIVEN_KIN if usual else w.GIVEN_SHORT, people.group_frequency(both)
+        if _respelt(left.word, right.word) and not (mine in LOOK_ALIKES and theirs in LOOK_ALIKES):
+            return w.GIVEN_SPELT, _respelt_by_chance(people.given_frequency(mine), people.given_frequency(theirs))
         if left.word.sound == right.word.sound or _slip(left.word, right.word):
             own = people.established(mine) and people.established(theirs)
             rare, common = sorted((people.given_frequency(mine), people.given_frequency(theirs)))
-            return (w.GIVEN_ALIKE, 2 * common) if own else (w.GIVEN_TYPO, min(2 * common, _MISSPELLINGS * rare))
+            if own:
+                return w.GIVEN_ALIKE, 2 * common
+            # A slip is seldom in the first letter, and twins are called Mia and Nia.
+            slipped = left.word.sound == right.word.sound or sorted(mine[:2]) == sorted(theirs[:2])
+            rhyme = mine[0] != theirs[0] and not slipped
+            return w.GIVEN_RHYME if rhyme else w.GIVEN_TYPO, min(2 * common, _MISSPELLINGS * rare)
         shorter, longer = (mine, theirs) if len(mine) < len(theirs) else (theirs, mine)
         if len(shorter) >= _SHORTEST and longer.startswith(shorter):
-            return w.GIVEN_PART, 2 * max(people.given_frequency(mine), people.given_frequency(theirs))
+            own = shorter in GROUPS and longer in GROUPS
+            return w.GIVEN_WITHIN if own else w.GIVEN_PART, 2 * max(
+                people.given_frequency(mine), people.given_frequency(theirs)
+            )
         return _GIVEN_OTHER
 
     def family(self, left: Traits, right: Traits) -> Observation | None:
@@ -109,7 +124,8 @@ class NameObserver:
             return None
         if mine.number < 0 or theirs.number < 0:
             return self._compare_family(mine, theirs)
-        key = _key(mine.number, theirs.number)
+        one, other = mine.number, theirs.number
+        key = (one << 32) + other if one < other else (other << 32) + one
         seen = self._family.get(key)
         if seen is None:
             if len(self._family) >= _REMEMBERED:
@@ -129,7 +145,10 @@ class NameObserver:
             return w.FAMILY_SAME, min(people.family_frequency(part) for part in left.parts)
         parts = set(left.parts) & set(right.parts) if len(left.parts) + len(right.parts) > 2 else None  # noqa: PLR2004
         if parts:
-            return w.FAMILY_PART, min(people.family_frequency(part) for part in parts)
+            halves = len(parts) < min(len(left.parts), len(right.parts)) and not _slip(left.word, right.word)
+            return w.FAMILY_HALF if halves else w.FAMILY_PART, min(people.family_frequency(part) for part in parts)
+        if _respelt(left.word, right.word):
+            return w.FAMILY_SPELT, _respelt_by_chance(people.family_frequency(mine), people.family_frequency(theirs))
         if _slip(left.word, right.word):
             return w.FAMILY_TYPO, self._misspelt(mine, theirs)
         for one in left.words:
@@ -149,8 +168,16 @@ class NameObserver:
         return min(3 * common, _MISSPELLINGS * rare)
 
 
-def _key(left: int, right: int) -> int:
-    return (left << 32) + right if left < right else (right << 32) + left
+def _respelt(left: Word, right: Word) -> bool:
+    """Whether two words are one in two spellings; of short ones, such as "Cao" and "Kao", one cannot tell."""
+    if left.sound != right.sound:
+        return False
+    return min(len(left.text), len(right.text)) > _SHORTEST and spelling(left.text) == spelling(right.text)
+
+
+def _respelt_by_chance(mine: float, theirs: float) -> float:
+    """Share of strangers who have one's name in the other's spelling, given the shares of both."""
+    return min(mine + theirs, _SPELLINGS * min(mine, theirs))
 
 
 def _close(left: Word, right: Word) -> bool:

@@ -48,7 +48,10 @@ _PARTICLES = frozenset(
 def fold(text: str) -> str:
     """Reduce text to lower-case letters and single spaces: plain ASCII where the script is known here."""
     # The apostrophe-like marks must go before NFKD turns an acute accent into a space and a mark.
-    plain = text.casefold().translate(_LETTERS)
+    plain = text.casefold()
+    if plain.isascii() and plain.isalpha():
+        return plain
+    plain = plain.translate(_LETTERS)
     if not plain.isascii():
         decomposed = unicodedata.normalize("NFKD", plain)
         kept = "".join([one for one in decomposed if one in _VOICED or not unicodedata.combining(one)])
@@ -99,6 +102,7 @@ class Given:
     Attributes:
         word: its parts joined ("anne marie" is "annemarie"); one letter when only an initial is known.
         parts: the same apart.
+        whole: whether it is more than an initial, or nothing.
         groups: nickname groups.
         forms: how it sounds, and the groups: what its short forms have in common with it.
         number: one for each given name of a population; -1 for a newcomer's.
@@ -106,6 +110,7 @@ class Given:
 
     word: Word
     parts: tuple[str, ...]
+    whole: bool
     groups: tuple[int, ...]
     forms: tuple[str | int, ...]
     number: int
@@ -119,6 +124,7 @@ class Family:
         word: its parts joined.
         words: the parts that can stand for it, without "de", "van" and their like.
         parts: the texts of these.
+        whole: whether it is more than an initial, or nothing.
         sounds: how they sound, as far as they are more than an initial.
         number: one for each surname of a population; -1 for a newcomer's.
     """
@@ -126,6 +132,7 @@ class Family:
     word: Word
     words: tuple[Word, ...]
     parts: tuple[str, ...]
+    whole: bool
     sounds: tuple[str, ...]
     number: int
 
@@ -199,11 +206,12 @@ class Names:
         known = self._family.get(spaced)
         if known is None:
             parts = spaced.split()
-            own = tuple(dict.fromkeys(part for part in parts if part not in _PARTICLES)) or tuple(parts)
-            words = tuple(self._word(part, new=new) for part in own)
+            own = tuple(dict.fromkeys([part for part in parts if part not in _PARTICLES])) or tuple(parts)
+            words = tuple([self._word(part, new=new) for part in own])
             sounds = tuple([word.sound for word in words if is_name(word.sound)])
             number = -1 if new else len(self._family)
-            known = Family(self._word("".join(parts), new=new), words, own, sounds, number)
+            joined = words[0] if len(parts) == 1 else self._word("".join(parts), new=new)
+            known = Family(joined, words, own, is_name(joined.text), sounds, number)
             if not new:
                 self._family[spaced] = known
         return known
@@ -215,7 +223,8 @@ class Names:
             joined = "".join(parts)
             groups = GROUPS.get(joined) or (GROUPS.get(parts[0], ()) if parts else ())
             word = self._word(joined, new=new)
-            known = Given(word, parts, groups, (word.sound, *groups), -1 if new else len(self._given))
+            number = -1 if new else len(self._given)
+            known = Given(word, parts, is_name(joined), groups, (word.sound, *groups), number)
             if not new:
                 self._given[spaced] = known
         return known

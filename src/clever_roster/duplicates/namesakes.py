@@ -14,7 +14,6 @@ from math import log2
 
 import attrs
 
-from clever_roster.duplicates.names import is_name
 from clever_roster.duplicates.traits import Traits
 from clever_roster.model import SchoolId
 
@@ -48,11 +47,7 @@ def lifts(traits: Sequence[Traits]) -> Lifts:
     """Count the namesakes among those whom the largest roster lists, who are all different people."""
     sizes = Counter([roster for one in traits for roster in one.listed])
     largest = max(sorted(sizes), key=sizes.__getitem__, default=None)
-    named = [
-        one
-        for one in traits
-        if largest in one.listed and is_name(one.given.word.text) and is_name(one.family.word.text)
-    ]
+    named = [one for one in traits if largest in one.listed and one.given.whole and one.family.whole]
     families = Counter([one.family.number for one in named])
     rare = {number for number, count in families.items() if count <= RARE}
     names = [(one.given.number << _BITS) + one.family.number for one in named]

@@ -1,6 +1,6 @@
 """An index written down and read back: compressed lines of JSON, with a version, and without pickle.
 
-The first line says what it is; then come the profiles, one a line, in the order of their accounts, and last the pairs
+The first line says what it is; then come the profiles, one a line, in the order of their population, and last the pairs
 by their places. A line of a profile leaves out what is missing.
 """
 
@@ -34,7 +34,7 @@ from clever_roster.model import (
 
 __all__ = ["Kept", "Picture", "dump", "load"]
 
-_FORMAT = "clever_roster duplicates index 1"
+_FORMAT = "clever_roster duplicates index 2"
 _Json = Any
 
 

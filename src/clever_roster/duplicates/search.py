@@ -86,15 +86,18 @@ class Court:
         self._learnt = learnt_prior([pair.weight for pair in scored if not pair.vetoes], self.people.size)
 
     def hear(self, left: Traits, right: Traits) -> _Scored | None:
-        """Weigh a pair, the smaller account first; None when it is not worth keeping."""
-        observations = self._observer.observe(left, right)
+        """Weigh a pair, in either order; None when it is not worth keeping."""
+        said = bool(self.said.same) and _in_order(left.profile.account, right.profile.account) in self.said.same
+        observations = self._observer.observe(left, right, in_full=said)
         if not observations:
             return None
-        if self.said.same and _in_order(left.profile.account, right.profile.account) in self.said.same:
+        if said:
             observations.append((w.SAID_SAME, w.SAID_SAME_SHARE))
         weight, family = weigh(observations, self.people.crowd, siblings=self.siblings)
         if weight < w.FAINT:
             return None
+        if right.profile.account < left.profile.account:
+            left, right = right, left
         return _Scored(left, right, weight, family, observations, self._vetoes(left, right))
 
     def judge(self, scored: Collection[_Scored]) -> tuple[Pair, ...]:
@@ -247,9 +250,7 @@ class Index:
         court = self._court.asked_about(one)
         own: list[_Scored] = []
         for place in self._keys.near(one):
-            other = people.traits[place]
-            left, right = (one, other) if profile.account < other.profile.account else (other, one)
-            scored = court.hear(left, right)
+            scored = court.hear(one, people.traits[place])
             if scored is not None:
                 own.append(scored)
         # Rivals are found from the other side: whom else do the accounts fit that this one fits?
@@ -331,7 +332,7 @@ def _weighed(court: Court, met: Iterable[tuple[Traits, Traits]]) -> list[_Scored
 def _found(court: Court, scored: list[_Scored], missed: tuple[Missed, ...]) -> Findings:
     people = court.people
     pairs = court.judge(scored)
-    places = {profile.account: place for place, profile in enumerate(people.profiles)} if pairs else {}
+    places = {one.profile.account: one.place for pair in scored for one in (pair.left, pair.right)}
     said = sorted(pairs, key=lambda pair: pair.accounts not in court.said.same)
     links = [
         (places[pair.first.account], places[pair.second.account])
@@ -339,7 +340,10 @@ def _found(court: Court, scored: list[_Scored], missed: tuple[Missed, ...]) -> F
         if pair.zone in (Zone.SURE, Zone.REVIEW)
     ]
     zones = {pair.accounts: pair.zone for pair in pairs}
-    groups = [[people.profiles[place] for place in group] for group in cluster(links, court.excluded)]
+    groups = sorted(
+        [sorted([people.profiles[place] for place in group], key=_account) for group in cluster(links, court.excluded)],
+        key=lambda group: _account(group[0]),
+    )
     clusters = tuple(
         Cluster(accounts=tuple(profile.account for profile in group), zone=_weakest(group, zones)) for group in groups
     )
@@ -361,6 +365,10 @@ def _undisturbed() -> Generator[None, None, None]:
     finally:
         if awake:
             gc.enable()
+
+
+def _account(profile: Profile) -> AccountId:
+    return profile.account
 
 
 def _weakest(group: list[Profile], zones: Mapping[tuple[AccountId, AccountId], Zone]) -> Zone:

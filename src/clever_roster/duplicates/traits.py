@@ -6,7 +6,7 @@ common they share. `Population` makes them. Nothing here knows of pairs.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 import attrs
@@ -25,7 +25,6 @@ __all__ = [
     "former_of",
     "grade_of",
     "numbers_of",
-    "span_of",
 ]
 
 Roster = tuple[Provider, DistrictId]
@@ -44,10 +43,10 @@ class Traits:
         middle: middle names, as far as they are written apart from the given name.
         rosters, listed: the rosters that it has an id of, and those of them that list it now.
         former: the ids that its ids took the place of.
-        numbers: ids of the district's own, by district and kind.
+        kinds, numbers: ids of the district's own: of which district and kind each is, and the ids.
         further: what else the host knows, folded, by the name of the field.
-        classes: the classes it is in now, by number; classes that are one have one number.
-        span: from when to when it was used, if both are known.
+        classes: the classes it is in now, by number, each once; classes that are one have one number.
+        teachers: who teaches these.
         learns, teaches: whether it is a student, a teacher, somewhere.
     """
 
@@ -61,26 +60,30 @@ class Traits:
     rosters: frozenset[Roster]
     listed: frozenset[Roster]
     former: frozenset[IdentityKey]
-    numbers: tuple[tuple[NumberKind, str], ...]
+    kinds: tuple[NumberKind, ...]
+    numbers: tuple[str, ...]
     further: tuple[tuple[str, str], ...]
     schools: frozenset[SchoolId]
     grade: int | None
     born: date | None
-    span: Span | None
-    classes: frozenset[int] = frozenset()
-    teachers: frozenset[str] = frozenset()
+    classes: tuple[int, ...] = ()
+    teachers: tuple[str, ...] = ()
     learns: bool = False
     teaches: bool = False
 
     def __repr__(self) -> str:
         return f"<Traits of account {self.profile.account}>"
 
+    @property
+    def span(self) -> Span | None:
+        """From when to when it was used, if both are known; it is asked for too seldom to be kept."""
+        created, active = self.profile.created_at, self.profile.last_active_at
+        return None if created is None or active is None else (created.timestamp(), active.timestamp())
 
-def span_of(profile: Profile) -> Span | None:
-    """From when to when an account was used, if both are known."""
-    if profile.created_at is None or profile.last_active_at is None:
-        return None
-    return profile.created_at.timestamp(), profile.last_active_at.timestamp()
+    @property
+    def numbered(self) -> Sequence[tuple[NumberKind, str]]:
+        """Each number with its kind, without which it says nothing."""
+        return tuple(zip(self.kinds, self.numbers, strict=True))
 
 
 def follows(left: Span, right: Span) -> bool:
@@ -93,23 +96,21 @@ def former_of(identities: Iterable[LinkedIdentity]) -> list[IdentityKey]:
     return [attrs.evolve(one.key, subject=one.legacy_id) for one in identities if one.legacy_id]
 
 
-def numbers_of(
-    identities: Iterable[LinkedIdentity], kinds: dict[NumberKind, NumberKind]
-) -> tuple[tuple[NumberKind, str], ...]:
-    """Every id of a district's own; `kinds` collects the kinds, so that all who have one share it."""
-    numbers: list[tuple[NumberKind, str]] = []
+def numbers_of(identities: Iterable[LinkedIdentity]) -> tuple[tuple[NumberKind, ...], tuple[str, ...]]:
+    """Every id of a district's own: the kinds, and the ids."""
+    kinds: list[NumberKind] = []
+    numbers: list[str] = []
     for identity in identities:
-        district = identity.key.district
         if identity.sis_id:
-            kind = district, SIS_ID
-            numbers.append((kinds.setdefault(kind, kind), identity.sis_id))
+            kinds.append((identity.key.district, SIS_ID))
+            numbers.append(identity.sis_id)
         if identity.student_number:
-            kind = district, "student number"
-            numbers.append((kinds.setdefault(kind, kind), identity.student_number))
+            kinds.append((identity.key.district, "student number"))
+            numbers.append(identity.student_number)
         if identity.state_id:
-            kind = district, "state id"
-            numbers.append((kinds.setdefault(kind, kind), identity.state_id))
-    return tuple(numbers)
+            kinds.append((identity.key.district, "state id"))
+            numbers.append(identity.state_id)
+    return tuple(kinds), tuple(numbers)
 
 
 _GRADE_WORDS = {

@@ -109,8 +109,15 @@ GIVEN_KIN = Level(
 )
 GIVEN_INITIAL = Level(_GIVEN, 0.95, 0.1, "one given name is the initial of the other")
 GIVEN_PART = Level(_GIVEN, 0.05, 0.004, "one given name is a part of the other")
+GIVEN_WITHIN = Level(
+    _GIVEN, 0.05, 0.004, "one given name begins like the other, but both are names of their own", doubt=NEVER_SURE
+)
 GIVEN_MIDDLE = Level(_GIVEN, 0.03, 0.004, "one goes by the other's middle name")
 GIVEN_TYPO = Level(_GIVEN, 0.08, 0.01, "the given names differ by a slip of the pen or a spelling")
+GIVEN_RHYME = Level(
+    _GIVEN, 0.08, 0.01, "the given names differ by a slip of the pen in the first letter, or rhyme", doubt=NEVER_SURE
+)
+GIVEN_SPELT = Level(_GIVEN, 0.08, 0.0005, "the given names are one name in two spellings")
 GIVEN_ALIKE = Level(
     _GIVEN, 0.015, 0.01, "the given names look alike, but both are names of their own", doubt=NEVER_SURE
 )
@@ -124,19 +131,28 @@ NAMES_TOGETHER = Level(
 
 _FAMILY = Kind.FAMILY_NAME
 FAMILY_SAME = Level(_FAMILY, 0.8, 0.88, "the surnames are the same")
-FAMILY_PART = Level(_FAMILY, 0.1, 0.05, "one surname is a part of the other")
+FAMILY_PART = Level(_FAMILY, 0.1, 0.05, "one surname is a part of the other", doubt=1.0)
+FAMILY_HALF = Level(_FAMILY, 0.01, 0.05, "one of two surnames is the same, and each has another one", doubt=NEVER_SURE)
 FAMILY_INITIAL = Level(_FAMILY, 0.97, 0.93, "one surname is the initial of the other")
+FAMILY_SPELT = Level(_FAMILY, 0.07, 0.02, "the surnames are one name in two spellings")
 FAMILY_TYPO = Level(_FAMILY, 0.07, 0.01, "the surnames differ by a slip of the pen or a spelling")
 FAMILY_OTHER = Level(_FAMILY, 0.04, 0.06, "the surnames differ", doubt=NEVER_SURE)
 
 # Class, school, grade and roster are one fact: children of one class are of one school and one grade, and most are
 # listed by the same source, which makes them two people. They count once; u counts those who are not so excluded.
 _CLASS = Kind.CLASS
-TOGETHER = Level(_CLASS, 0.55, 0.03, "they are in the same class, where no roster lists both", anchor=0.4)
+TOGETHER = Level(_CLASS, 0.45, 0.03, "they are in the same classes, where no roster lists both", anchor=1.0)
+NOW_AND_THEN_TOGETHER = Level(
+    _CLASS,
+    0.1,
+    0.04,
+    "they are in one class, where no roster lists both, but each in others without the other",
+    doubt=2.0,
+)
 SAME_TEACHER = Level(_CLASS, 0.15, 0.06, "they have a teacher in common", anchor=0.4)
 SAME_GRADE = Level(_CLASS, 0.45, 0.06, "same school and grade")
 NEXT_GRADE = Level(_CLASS, 0.3, 0.1, "same school, one grade apart")
-SAME_SCHOOL = Level(_CLASS, 0.85, 0.6, "same school")
+SAME_SCHOOL = Level(_CLASS, 0.85, 0.6, "same school", doubt=1.0)
 FAR_GRADE = Level(_CLASS, 0.01, 0.35, "same school, but grades far apart", doubt=4.0)
 OTHER_SCHOOL = Level(_CLASS, 0.1, 0.4, "they are in different schools", doubt=4.0)
 ANYWHERE = Level(Kind.IDENTITY, 0.95, 0.6, "no source lists both")
@@ -149,6 +165,9 @@ REPLACED = Level(_IDENTITY, 0.9, 0.0005, "their source says that one id took the
 _NUMBER = Kind.NUMBER
 NUMBER_SAME = Level(_NUMBER, 0.9, 0.0005, "a student number or id of the district is the same", anchor=1.0)
 SIS_ID_CHANGED = Level(_NUMBER, 0.5, 1.0, "the ids in the district's student system differ", doubt=NEVER_SURE)
+# Clever gives a person a new id when the sis id changes, so where one id is new the other differs too. It may still be
+# that of somebody else: more is asked for.
+SIS_ID_RENEWED = Level(_NUMBER, 0.5, 1.0, "the ids in the district's student system differ, as new ids do", doubt=2.0)
 
 _BORN = Kind.BIRTH_DATE
 BORN_SAME = Level(_BORN, 0.92, 0.15, "same birthday", anchor=1.0)
