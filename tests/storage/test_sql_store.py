@@ -100,13 +100,15 @@ def test_so_it_is_on_postgresql_and_a_row_of_many_costs_no_statement():
         connection.exec_driver_sql(f"CREATE SCHEMA {schema}")
     store = SqlStore(engine, schema=schema)
     store.create_tables()
-    with counted(store) as small:
-        import_class(store, 30)
-    with counted(store) as large:
-        import_class(store, 300)
+    counts = []
+    for size in (30, 300, 1_500, 3_000):
+        with counted(store) as statements:
+            import_class(store, size)
+        counts.append(len(statements))
     engine.dispose()
-    assert len(small) == len(large)
-    assert len(small) < 20
+    small, large, many, more = counts
+    assert small == large < 20
+    assert many == more < 40, "from a thousand rows on a few statements say how they are planned"
 
 
 def test_a_file_is_still_there_when_it_is_opened_again(tmp_path):
