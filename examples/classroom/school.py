@@ -115,8 +115,7 @@ class School:
             "waiting_since": min((s.hold.since for s in plan.held if s.hold.since), default=None),
             "state": "open",
         }
-        kept = upsert(tables.plans).values(values)
-        connection.execute(kept.on_conflict_do_update(index_elements=["digest"], set_=values))
+        _put(connection, tables.plans, values, "digest")
         return plan.digest
 
     def mark_plan(self, connection, digest, state):
@@ -137,8 +136,7 @@ class School:
             "made_by": by,
             "state": "open",
         }
-        kept = upsert(tables.moves).values(values)
-        connection.execute(kept.on_conflict_do_update(index_elements=["digest"], set_=values))
+        _put(connection, tables.moves, values, "digest")
         return move.digest
 
     def mark_move(self, connection, digest, state):
@@ -168,8 +166,7 @@ class School:
         return connection.execute(found).one_or_none()
 
     def remember_district(self, connection, district, name):
-        kept = upsert(tables.districts).values(id=district, name=name)
-        connection.execute(kept.on_conflict_do_update(index_elements=["id"], set_={"name": name}))
+        _put(connection, tables.districts, {"id": district, "name": name}, "id")
 
     def districts(self, connection):
         return dict(connection.execute(select(tables.districts).order_by(tables.districts.c.name)).all())
@@ -188,9 +185,14 @@ class School:
     def remember_decision(self, connection, pair, *, same, by):
         first, second = pair.accounts
         values = {"first": first, "second": second, "weight": pair.weight, "same": int(same), "said_by": by}
-        kept = upsert(tables.decisions).values(values)
-        connection.execute(kept.on_conflict_do_update(index_elements=["first", "second"], set_=values))
+        _put(connection, tables.decisions, values, "first", "second")
 
     def remember_merge(self, connection, source, into, by):
         values = {"source": source, "into": into, "said_by": by, "at": self.now()}
         connection.execute(insert(tables.merges).values(values))
+
+
+def _put(connection, table, values, *key):
+    """Insert a row, or overwrite the one of the same key."""
+    kept = upsert(table).values(values)
+    connection.execute(kept.on_conflict_do_update(index_elements=key, set_=values))

@@ -32,8 +32,8 @@ from clever_roster.model import (
     SectionKey,
     Snapshot,
 )
+from clever_roster.model.digests import digest_of
 from clever_roster.ports import Ports
-from clever_roster.roster.host import digest_of
 
 __all__ = ["State", "migrate", "only", "state_of"]
 

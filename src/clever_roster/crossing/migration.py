@@ -29,7 +29,7 @@ from clever_roster.model import (
     Snapshot,
     Term,
 )
-from clever_roster.roster.host import digest_of
+from clever_roster.model.digests import digest_of
 from clever_roster.roster.written import Codec
 
 __all__ = [

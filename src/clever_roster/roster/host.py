@@ -1,16 +1,14 @@
 """The host's side of a scope at one moment, as values: what a plan is made from, and what its steps are carried out on.
 
-`survey` reads them. Of a row a plan knows no more than a roll tells (`ports.Roll`): a `Seat`.
+`survey` reads them. Of a row a plan knows no more than a roll tells: a `Seat`.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator, Mapping
-from hashlib import blake2b
+from collections.abc import Iterable, Mapping
 from itertools import chain, repeat
 from operator import attrgetter
-from typing import Final, cast
+from typing import Final
 
 import attrs
 
@@ -28,37 +26,16 @@ from clever_roster.model import (
     SectionId,
     Snapshot,
 )
-from clever_roster.model.digests import digest_of_facts
+from clever_roster.model.digests import digest_of, digest_of_facts
 from clever_roster.ports import Roll
 from clever_roster.roster.remembered import NO_NIGHT, NOTHING, Night, Remembered
+from clever_roster.roster.seats import NO_ROLL, NOBODY, Seats, gone_from
 
-__all__ = [
-    "NO_ROLL",
-    "Attachment",
-    "HostRoster",
-    "HostRows",
-    "Seat",
-    "Seats",
-    "digest_of",
-    "gone_from",
-    "in_seats",
-    "is_plain",
-    "present_in",
-    "seat_of",
-    "seats_of",
-]
+__all__ = ["Attachment", "HostRoster", "HostRows"]
 
 HEADING: Final = attrgetter(
     *(field.name for field in attrs.fields(Section) if field.name not in {"teachers", "students"})
 )
-
-ROLES: Final = {role.value: role for role in EnrollmentRole}
-NO_ROLL: Final = Roll()
-TABS: Final = 2
-"""How many stand in a line of a roll; where a row is not an active one of the source, there are as many more."""
-
-ENDED: Final = f"\t{Origin.SOURCE}\t{EnrollmentStatus.WITHDRAWN}"
-"""How the line of a row ends that the roster withdrew."""
 
 
 @attrs.frozen(kw_only=True)
@@ -74,21 +51,7 @@ class Attachment:
     into: HostSectionId | None = None
 
 
-@attrs.frozen
-class Seat:
-    """A row of a host section, as far as a plan has to know it."""
-
-    person: PersonId | None
-    account: AccountId
-    role: EnrollmentRole
-    origin: Origin = Origin.SOURCE
-    status: EnrollmentStatus = EnrollmentStatus.ACTIVE
-
-
-Seats = Mapping[tuple[AccountId, EnrollmentRole], Seat]
 Rows = Mapping[tuple[AccountId, EnrollmentRole], HostEnrollment]
-
-NOBODY: Seats = {}
 
 
 @attrs.frozen(kw_only=True, repr=False)
@@ -210,57 +173,6 @@ def _by_section(rows: Iterable[HostEnrollment]) -> Mapping[HostSectionId, Rows]:
     return by_section
 
 
-# --- Rolls, line by line ----------------------------------------------------------------------------------------------
-
-
-def is_plain(roll: Roll) -> bool:
-    """Whether no id in it holds a mark of the roll's own, so that its lines are its rows."""
-    lines = roll.lines.count("\n") + 1 if roll.lines else 0
-    return lines == roll.rows and roll.lines.count("\t") == TABS * (roll.rows + roll.others)
-
-
-def seats_of(roll: Roll) -> Iterator[Seat]:
-    """The rows that a plain roll tells."""
-    for line in roll.lines.split("\n") if roll.lines else ():
-        role, person, account, *else_ = line.split("\t")
-        who = PersonId(person) if person else None
-        if else_:
-            origin, status = else_
-            yield Seat(who, AccountId(account), ROLES[role], Origin(origin), EnrollmentStatus(status))
-        else:
-            yield Seat(who, AccountId(account), ROLES[role])
-
-
-def present_in(roll: Roll) -> str:
-    """The lines of a plain roll's active rows of the source, and of those that are a person's doing."""
-    return "\n".join(line for line in roll.lines.split("\n") if not line.endswith(ENDED)) if roll.others else roll.lines
-
-
-def seat_of(row: HostEnrollment) -> Seat:
-    """What a plan has to know of a row."""
-    return Seat(row.person, row.account, row.role, row.origin, row.status)
-
-
-def in_seats(seats: Iterable[Seat]) -> Seats:
-    """The rows of one section, by account and role."""
-    return {(seat.account, seat.role): seat for seat in seats}
-
-
-def gone_from(rolls: Iterable[Roll]) -> Iterator[PersonId]:
-    """The people of the withdrawn rows that plain rolls tell."""
-    lines = chain.from_iterable(roll.lines.split("\n") for roll in rolls if roll.others)
-    return (PersonId(person) for line in lines if line.endswith(ENDED) and (person := line.split("\t")[1]))
-
-
-# --- Digests ----------------------------------------------------------------------------------------------------------
-
-
-def digest_of(value: object) -> str:
-    """A digest of plain values (32 hex digits), the same in every process."""
-    text = json.dumps(value, sort_keys=True, default=_plain)
-    return blake2b(text.encode(), digest_size=16).hexdigest()
-
-
 def _facts(section: HostSection) -> tuple[object, ...]:
     """A host section as plain values."""
     source = section.source
@@ -269,10 +181,3 @@ def _facts(section: HostSection) -> tuple[object, ...]:
 
 
 _FACTS: Final = attrgetter(*(field.name for field in attrs.fields(HostSection) if field.name not in {"source", "pins"}))
-
-
-def _plain(value: object) -> object:
-    """Sets have no order of their own, records are tuples of facts; what else JSON does not know is dates and such."""
-    if isinstance(value, frozenset):
-        return sorted(map(str, cast("frozenset[object]", value)))
-    return attrs.astuple(value, recurse=False) if attrs.has(type(value)) else str(value)  # type: ignore[arg-type]

@@ -15,8 +15,9 @@ import attrs
 
 from clever_roster.display.views import Shown, View
 from clever_roster.model import AccountId, EnrollmentRole, HostSectionId, Person, PersonId, Role, SectionId, Snapshot
+from clever_roster.model.digests import digest_of
 from clever_roster.roster.diff import FieldChange
-from clever_roster.roster.host import Attachment, digest_of
+from clever_roster.roster.host import Attachment
 from clever_roster.roster.limits import Limits
 
 __all__ = ["Hold", "Note", "Plan", "Proposal", "ProposalKind", "Rule", "Step", "StepKey", "Verb"]

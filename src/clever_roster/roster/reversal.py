@@ -33,8 +33,8 @@ from clever_roster.model import (
     SectionKey,
     SyncMode,
 )
+from clever_roster.model.digests import digest_of
 from clever_roster.ports import Ports
-from clever_roster.roster.host import digest_of
 from clever_roster.roster.limits import Limits
 from clever_roster.roster.plan import Hold, Rule
 from clever_roster.roster.trace import Trace, traces

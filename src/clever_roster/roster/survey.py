@@ -29,22 +29,11 @@ from clever_roster.model import (
     SyncMode,
 )
 from clever_roster.ports import Ports, Roll
-from clever_roster.roster.host import (
-    NO_ROLL,
-    Attachment,
-    HostRoster,
-    HostRows,
-    Seats,
-    gone_from,
-    in_seats,
-    is_plain,
-    present_in,
-    seat_of,
-    seats_of,
-)
+from clever_roster.roster.host import Attachment, HostRoster, HostRows
 from clever_roster.roster.night import tonight
 from clever_roster.roster.plan import Step, Verb
 from clever_roster.roster.remembered import NOTHING, Remembered, recall
+from clever_roster.roster.seats import NO_ROLL, Seats, gone_from, in_seats, is_plain, present_in, seat_of, seats_of
 
 __all__ = ["said_last", "survey", "survey_steps"]
 
