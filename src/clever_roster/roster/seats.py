@@ -66,9 +66,10 @@ def seats_of(roll: Roll) -> Iterator[Seat]:
             yield Seat(who, AccountId(account), ROLES[role])
 
 
-def present_in(roll: Roll) -> str:
+def present_in(roll: Roll) -> set[str]:
     """The lines of a plain roll's active rows of the source, and of those that are a person's doing."""
-    return "\n".join(line for line in roll.lines.split("\n") if not line.endswith(ENDED)) if roll.others else roll.lines
+    lines = roll.lines.split("\n") if roll.lines else ()
+    return {line for line in lines if not line.endswith(ENDED)} if roll.others else {*lines}
 
 
 def seat_of(row: HostEnrollment) -> Seat:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from itertools import chain
-from typing import Final
 
 import attrs
 
@@ -225,43 +224,34 @@ def _quiet(
 
 @attrs.frozen
 class _Lines:
-    """What a roll tells of people who are in class: their lines, and where each of them stands in it."""
+    """What a roll tells of people who are in class: their lines."""
 
     students: Mapping[PersonId, str]
     teachers: Mapping[PersonId, str]
-    places: Mapping[PersonId, str]
 
     @classmethod
     def of(cls, accounts: Mapping[PersonId, AccountId], teachers: Iterable[PersonId]) -> _Lines:
         return cls(
             {key: f"{EnrollmentRole.STUDENT}\t{key}\t{account}" for key, account in accounts.items()},
             {key: f"{EnrollmentRole.TEACHER}\t{key}\t{accounts[key]}" for key in {*teachers} & accounts.keys()},
-            # Accounts that a database counts up; where it orders them otherwise, the lines are compared in any order.
-            {key: account.rjust(PLACES) for key, account in accounts.items()},
         )
 
-    def told(self, section: Section) -> str | None:
+    def told(self, section: Section) -> set[str] | None:
         """The roll of a section in which all are present whom the source lists; None when one has no account."""
         try:
-            students = sorted(section.students, key=self.places.__getitem__)
-            teachers = sorted(section.teachers, key=self.places.__getitem__)
+            return {
+                *map(self.students.__getitem__, section.students),
+                *map(self.teachers.__getitem__, section.teachers),
+            }
         except KeyError:
             return None
-        return "\n".join(chain(map(self.students.__getitem__, students), map(self.teachers.__getitem__, teachers)))
-
-
-PLACES: Final = 20
-"""As many as the longest number of a database has."""
 
 
 def _stands(roll: Roll, section: Section, loud: set[PersonId], lines: _Lines) -> bool:
     """Whether those are in class whom the source lists, as it described them last, and nobody's hand was in it."""
     if loud and not (loud.isdisjoint(section.students) and loud.isdisjoint(section.teachers)):
         return False
-    told, present = lines.told(section), present_in(roll)
-    if told is None or len(told) != len(present) or not is_plain(roll):
-        return False
-    return told == present or sorted(told.split("\n")) == sorted(present.split("\n"))
+    return is_plain(roll) and lines.told(section) == present_in(roll)
 
 
 def _seats(
