@@ -272,6 +272,13 @@ class SectionStore(Protocol):
         """The host sections that are synced from these source sections, archived ones included."""
         ...
 
+    def attached_in(self, provider: Provider, district: DistrictId, /) -> Mapping[SectionKey, HostSection]:
+        """The host sections that are synced from a district, archived ones included: what a nightly job reads.
+
+        Law: as `attached` says, also of a section in which nobody is yet.
+        """
+        ...
+
     def owned(self, owner: AccountId, /) -> tuple[HostSection, ...]:
         """The sections that this account runs, archived ones included, in the order of ids."""
         ...

@@ -167,6 +167,20 @@ def test_without_a_section_every_imported_one_is_synced_and_one_that_is_gone_is_
     assert said["report"]["done"] == {}
 
 
+def test_a_section_that_was_imported_empty_fills(
+    *, imported: list[str], pretend: Simulator, school_district: District, who: Showcase, database: str, told
+) -> None:
+    """The nightly job reads what was imported, and not only where somebody is already."""
+    empty = attrs.evolve(school_district.sections[who.sections[1]], students=(), teachers=())
+    pretend.replace(attrs.evolve(school_district, sections={**school_district.sections, empty.id: empty}))
+    assert told("sync", *imported[:4], "--section", empty.id, "--owner", "1")[0] == 0
+    before = active(database)
+    pretend.replace(school_district)
+    told("sync", *imported[:4])
+    filled = school_district.sections[who.sections[1]]
+    assert active(database) == before + len(filled.students) + len(filled.teachers)
+
+
 def test_an_export_is_synced_without_a_token(
     *, export: Path, database: str, teacher, school_district: District, told
 ) -> None:

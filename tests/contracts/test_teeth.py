@@ -175,6 +175,18 @@ class MovesTheSource(Broken):
         return self.within.save(sections)
 
 
+class TellsOnlyWhoIsAtWork(Broken):
+    def attached_in(self, provider, district):
+        every = self.within.attached_in(provider, district)
+        return {key: section for key, section in every.items() if not section.archived}
+
+
+class MixesProviders(Broken):
+    def attached_in(self, provider, district):
+        held = [section for section in self.within._tables.sections.values() if section.source is not None]
+        return {section.source: section for section in held if section.source.district == district}
+
+
 class CopiesInsteadOfHandingOver(Broken):
     def hand_over(self, enrollments, *, to):
         self.within.save_enrollments([attrs.evolve(row, account=to) for row in enrollments])
@@ -323,6 +335,8 @@ MUTANTS = [
     (broken_store(sections=SavesSectionsOneByOne), "many_sections_are_saved_or_none"),
     (broken_store(sections=MovesTheSource), "a_source_section_is_attached_once"),
     (broken_store(sections=MovesTheSource), "one_of_many_attaches_the_section"),
+    (broken_store(sections=TellsOnlyWhoIsAtWork), "a_district_tells_its_sections"),
+    (broken_store(sections=MixesProviders), "a_district_tells_its_sections"),
     (broken_store(sections=CopiesInsteadOfHandingOver), "rows_are_handed_over_and_none_is_lost"),
     (broken_store(sections=ReplacesTheClass), "enrollments_are_overwritten_one_by_one"),
     (broken_store(sections=CallsTheRollOfTheSource), "a_roll_tells_the_rows_in_brief"),

@@ -114,19 +114,12 @@ def _read(store: Store, source: Source, named: list[SectionId] | None) -> Snapsh
     if named:
         return source.read_sections(named)
     with store.transaction() as ports:
-        imported = _imported(ports, source)
+        imported = {key.section for key in ports.sections.attached_in(source.provider, source.district)}
     if not imported:
         raise ConfigurationError(
             f"No section of district {source.district} was imported yet.", next_step="Name sections with --section ID."
         )
     return source.read_all(imported)
-
-
-def _imported(ports: Ports, source: Source) -> set[SectionId]:
-    """The sections of a district that host sections are synced from, also those that the source has no more."""
-    hosts = (ports.sections.get(one) for one in {row.section for row in ports.sections.enrollments()})
-    keys = (host.source for host in hosts if host.source is not None)
-    return {key.section for key in keys if (key.provider, key.district) == (source.provider, source.district)}
 
 
 def _wishes(ports: Ports, snapshot: Snapshot, options: argparse.Namespace) -> Mapping[SectionId, roster.Attachment]:

@@ -265,6 +265,14 @@ class _Sections:
         wanted = frozenset(keys)
         return {row.source: row for row in self._tables.sections.values() if row.source in wanted}
 
+    def attached_in(self, provider: Provider, district: DistrictId, /) -> Mapping[SectionKey, HostSection]:
+        where = (provider, district)
+        return {
+            row.source: row
+            for row in self._tables.sections.values()
+            if row.source is not None and (row.source.provider, row.source.district) == where
+        }
+
     def owned(self, owner: AccountId, /) -> tuple[HostSection, ...]:
         mine = (row for row in self._tables.sections.values() if row.owner == owner)
         return tuple(sorted(mine, key=lambda row: _by_number(row.id or "")))

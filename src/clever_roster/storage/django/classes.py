@@ -14,12 +14,14 @@ from django.db.models import Q, QuerySet
 from clever_roster.errors import AccountNotFound, SectionNotFound, StoreError
 from clever_roster.model import (
     AccountId,
+    DistrictId,
     EnrollmentRole,
     EnrollmentStatus,
     HostEnrollment,
     HostSection,
     HostSectionId,
     Origin,
+    Provider,
     SectionKey,
     SyncMode,
 )
@@ -53,6 +55,10 @@ class DjangoSections:
     def attached(self, keys: Collection[SectionKey], /) -> Mapping[SectionKey, HostSection]:
         rows = (row for some in self._sections.among(keys, last="section") for row in some.values())
         return {row.source: row for row in map(_host_section, rows) if row.source is not None}
+
+    def attached_in(self, provider: Provider, district: DistrictId, /) -> Mapping[SectionKey, HostSection]:
+        rows = map(_host_section, self._sections.all().filter(provider=provider, district=district).values())
+        return {row.source: row for row in rows if row.source is not None}
 
     def owned(self, owner: AccountId, /) -> tuple[HostSection, ...]:
         mine = self._sections.all().filter(owner=self._users.key(owner)).order_by("pk")

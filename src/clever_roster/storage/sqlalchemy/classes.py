@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import attrs
@@ -15,6 +15,7 @@ from sqlalchemy import (
     Select,
     String,
     Text,
+    and_,
     case,
     cast,
     delete,
@@ -29,12 +30,14 @@ from sqlalchemy.exc import IntegrityError
 from clever_roster.errors import AccountNotFound, SectionNotFound, StoreError
 from clever_roster.model import (
     AccountId,
+    DistrictId,
     EnrollmentRole,
     EnrollmentStatus,
     HostEnrollment,
     HostSection,
     HostSectionId,
     Origin,
+    Provider,
     SectionKey,
     SyncMode,
 )
@@ -78,13 +81,17 @@ class SqlSections:
 
     def attached(self, keys: Collection[SectionKey], /) -> Mapping[SectionKey, HostSection]:
         table = self._tables.sections
-        found: dict[SectionKey, HostSection] = {}
-        for wanted in among(self._connection, (table.c.provider, table.c.district, table.c.section), keys):
-            for row in rows_of(self._connection, select(table).where(wanted)):
-                section = _host_section(row)
-                if section.source is not None:
-                    found[section.source] = section
-        return found
+        wanted = among(self._connection, (table.c.provider, table.c.district, table.c.section), keys)
+        return self._attached(wanted)
+
+    def attached_in(self, provider: Provider, district: DistrictId, /) -> Mapping[SectionKey, HostSection]:
+        table = self._tables.sections
+        return self._attached([and_(table.c.provider == provider, table.c.district == district)])
+
+    def _attached(self, conditions: Iterable[ColumnElement[bool]]) -> Mapping[SectionKey, HostSection]:
+        table = self._tables.sections
+        rows = (row for wanted in conditions for row in rows_of(self._connection, select(table).where(wanted)))
+        return {row.source: row for row in map(_host_section, rows) if row.source is not None}
 
     def owned(self, owner: AccountId, /) -> tuple[HostSection, ...]:
         table = self._tables.sections

@@ -324,6 +324,10 @@ class _StoreMachine(RuleBasedStateMachine):
                 {key: side.named(found) for key, found in ports.links.find(KEYS).items()},
                 {side.named(account) for account in ports.accounts.all()},
                 {key: side.named(found) for key, found in ports.sections.attached(SOURCES).items()},
+                [
+                    {key: side.named(found) for key, found in ports.sections.attached_in(CLEVER, district).items()}
+                    for district in DISTRICTS
+                ],
                 {side.named(row) for row in ports.sections.enrollments()},
                 dict(ports.roster.sections(SOURCES)),
                 [dict(ports.roster.people(CLEVER, district)) for district in DISTRICTS],

@@ -9,6 +9,7 @@ import attrs
 from clever_roster.errors import Overtaken, SectionNotFound, StoreError
 from clever_roster.model import (
     CLEVER,
+    GOOGLE_CLASSROOM,
     AccountId,
     EnrollmentRole,
     EnrollmentStatus,
@@ -89,6 +90,23 @@ def a_source_section_is_attached_once(store: Store) -> None:
             source(): section,
             source(district=ELSEWHERE): elsewhere.id,
         }
+
+
+def a_district_tells_its_sections(store: Store) -> None:
+    """`attached_in` tells those of one provider and one district: the archived, and those in which nobody is yet."""
+    _, owner = open_section(store)
+    elsewhere = source(district=ELSEWHERE)
+    of_another = attrs.evolve(source(), provider=GOOGLE_CLASSROOM)
+    keys = [source("one"), source("two"), elsewhere, of_another]
+    with store.transaction() as ports:
+        assert ports.sections.attached_in(CLEVER, DISTRICT) == {}
+        saved = ports.sections.save([HostSection(name=key.section, owner=owner, source=key) for key in keys])
+        put_away = attrs.evolve(saved[1], archived=True)
+        ports.sections.save([put_away, HostSection(name="By hand", owner=owner)])
+    with store.transaction() as ports:
+        assert ports.sections.attached_in(CLEVER, DISTRICT) == {keys[0]: saved[0], keys[1]: put_away}
+        assert ports.sections.attached_in(CLEVER, ELSEWHERE) == {elsewhere: saved[2]}
+        assert ports.sections.attached_in(GOOGLE_CLASSROOM, DISTRICT) == {of_another: saved[3]}
 
 
 def sections_come_back_in_the_order_given(store: Store) -> None:
@@ -390,6 +408,7 @@ LAWS: tuple[Law, ...] = (
     a_section_is_inserted_then_overwritten,
     an_unknown_section_raises,
     a_source_section_is_attached_once,
+    a_district_tells_its_sections,
     sections_come_back_in_the_order_given,
     many_sections_are_saved_or_none,
     enrollments_are_overwritten_one_by_one,
