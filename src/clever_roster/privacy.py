@@ -159,16 +159,9 @@ def forget_district(
     """
     links = [link for link in ports.links.all() if (link.key.provider, link.key.district) == (provider, district)]
     people = {link.key.subject for link in links} | ports.roster.people(provider, district).keys()
-    everywhere = ports.sections.enrollments()
     accounts = {link.account for link in links}
-    sections = _sections(ports, {seat.section for seat in everywhere})
-    sections |= {run.id: run for account in sorted(accounts) for run in ports.sections.owned(account) if run.id}
-    here = {
-        key: section
-        for key, section in sections.items()
-        if section.source is not None and (section.source.provider, section.source.district) == (provider, district)
-    }
-    ended = _end(ports, [seat for seat in everywhere if seat.section in here and seat.person in people], now=now)
+    here = {one.id: one for one in ports.sections.attached_in(provider, district).values() if one.id is not None}
+    ended = _end(ports, [seat for seat in ports.sections.enrollments(here) if seat.person in people], now=now)
     ports.sections.save([attrs.evolve(section, source=None) for section in here.values()])
     for link in links:
         ports.links.remove(link.key)

@@ -217,3 +217,12 @@ def test_a_forgotten_district_leaves_its_classes_to_the_host(store, school):
         assert attrs.evolve(privacy.export_of(ports, identity("p1", ELSEWHERE)), memos=()) == there
         again = privacy.forget_district(ports, CLEVER, DISTRICT, now=LATER)
         assert again == privacy.Forgotten()
+
+
+def test_a_class_in_which_nobody_is_yet_is_detached_with_its_district(store, school):
+    """Also one that is run by an account of another district, so that no later sync finds it."""
+    with store.transaction() as ports:
+        waiting = HostSection(name="Empty", owner=AccountId(school[3]), source=source("b"))
+        ports.sections.save([waiting])
+        assert privacy.forget_district(ports, CLEVER, DISTRICT, now=LATER).detached == 2
+        assert ports.sections.attached_in(CLEVER, DISTRICT) == {}
