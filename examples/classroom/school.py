@@ -82,15 +82,9 @@ class School:
         """`roster.plan`; what would make a second class of the same people, or a second account of a child, waits."""
         return crossing.guard(ports, roster.plan(ports, snapshot, **wish), tenant=self.tenant)
 
-    def synced(self, ports, connection, district):
+    def synced(self, ports, district):
         """The sections here that follow this district's roster, by Clever's id."""
-        imported = select(tables.classes.c.section).where(tables.classes.c.login_type == CLEVER)
-        found = [ports.sections.get(section) for section in connection.execute(imported).scalars()]
-        return {
-            one.source.section: one
-            for one in found
-            if one.source and (one.source.provider, one.source.district) == (CLEVER, district)
-        }
+        return {key.section: one for key, one in ports.sections.attached_in(CLEVER, district).items()}
 
     # --- Plans that wait for somebody ---
 

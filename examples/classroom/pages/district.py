@@ -14,7 +14,7 @@ def overview(asked):
         if district is None:
             return asked.stop("Connect Clever first", "Your account is not connected with a district.", 403)
         name = asked.school.districts(connection).get(district, district)
-        sections = asked.school.synced(ports, connection, district)
+        sections = asked.school.synced(ports, district)
         rows = ports.sections.enrollments([one.id for one in sections.values()]) if sections else ()
         owners = ports.accounts.find({one.owner for one in sections.values()})
         open_plans = select(tables.plans).where(
@@ -47,7 +47,7 @@ def night(asked):
     """What a nightly job does: every class of the district in one read, what is ready is done, the rest waits."""
     with asked.school.opened() as (ports, connection):
         district = asked.school.own_district(ports, asked.me.id)
-        sections = asked.school.synced(ports, connection, district) if district else {}
+        sections = asked.school.synced(ports, district) if district else {}
     if not sections:
         return asked.go("/district", "No class of the district is here yet.", wrong=True)
     snapshot = asked.school.rosters.read(CLEVER, district, list(sections), asked.me.id)
