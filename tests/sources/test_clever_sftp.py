@@ -100,6 +100,20 @@ def test_headers_vary_in_case_blanks_and_underscores(tmp_path: Path) -> None:
     assert read_export(written(original)) == read_export(written(other, varied))
 
 
+def test_a_row_fills_what_another_left_blank(tmp_path: Path) -> None:
+    """Whichever of them comes first."""
+    full = "20,T2,Kim,Müller,kim@example.test\n"
+    bare = "10,T2,Kim,Müller,\n"
+    heading, pat = FILES["teachers.csv"].splitlines(keepends=True)[:2]
+    for number, rows in enumerate(((full, bare), (bare, full))):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        teachers = read_export(written(folder, {**FILES, "teachers.csv": "".join((heading, pat, *rows))})).teachers
+        assert [(one.email, {*one.schools}) for one in teachers if one.teacher_id == "T2"] == [
+            ("kim@example.test", {"10", "20"})
+        ]
+
+
 def test_files_may_be_named_in_capitals_and_hold_blank_lines(tmp_path: Path) -> None:
     files = {file.upper().replace(".CSV", ".csv"): content + "\n  ,\n" for file, content in FILES.items()}
     assert len(read_export(written(tmp_path, files)).students) == 2

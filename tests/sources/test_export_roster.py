@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 import attrs
 
 from clever_roster import roster
-from clever_roster.model import DistrictId, NewAccount, PersonName, Role, SectionId
+from clever_roster.model import DistrictId, NewAccount, PersonId, PersonName, Role, SectionId
 from clever_roster.sources.clever_sftp import (
     Export,
     ExportEnrollment,
@@ -67,6 +67,16 @@ def test_every_section_is_there_with_its_people():
     assert (read.sections[SectionId("C2")].teachers, read.sections[SectionId("C2")].students) == ((), ())
     assert "student/6" not in read.people
     assert {one.sis_id for one in read.people.values() if one.roles == {Role.STUDENT}} == {"1", "2", "3", "4", "5"}
+
+
+def test_a_blank_cell_says_nothing():
+    """Only an email is known to be none; what else is blank was not said, so that nothing known is lost by it."""
+    read = snapshot()
+    homeroom, pupil = read.sections[SectionId("C2")], read.people[PersonId("student/1")]
+    said = (homeroom.course, homeroom.term, homeroom.subject, homeroom.grade, homeroom.period, homeroom.section_number)
+    assert {*said, pupil.username, pupil.student_number, pupil.state_id, pupil.birth_date} == {None}
+    assert (pupil.grade, pupil.email) == ("4", "")
+    assert read.people[PersonId("teacher/1")].grade is None
 
 
 def test_terms_have_their_dates():
