@@ -12,8 +12,8 @@ read, planned, guarded and carried out in chunks that survive a kill. Making the
 belongs the digest of every record, which a snapshot makes of whatever it is read from.
 
 Printed: rows per second and the share of each stage, in wall-clock and in processor time, peak memory, and what the
-night costs beyond reading, as a share of the first import. The peer is the same store without us: the same rows
-inserted with one plain executemany, with nobody asking what changed.
+night costs beyond reading: as a share of what the first import costs beyond reading, and of all that it costs. The peer
+is the same store without us: the same rows inserted with one plain executemany, with nobody asking what changed.
 """
 
 from __future__ import annotations
@@ -65,6 +65,9 @@ class Stages:
         total, used = self.wall.total(), self.processor.total()
         shares = ", ".join(f"{name} {spent:.1f} s ({spent / total:.0%})" for name, spent in self.wall.items())
         return f"{total:8.1f} s ({used:.1f} s processor), {rows / total:,.0f} enrollments a second: {shares}"
+
+    def total(self, of: str) -> float:
+        return sum(getattr(self, of).values())
 
     def beyond_reading(self, of: str) -> float:
         return sum(spent for name, spent in getattr(self, of).items() if name != "fetch")
@@ -149,12 +152,13 @@ def measure(stores: dict[str, Store], portions: list[int]) -> None:
             print(f"  {name:10} {label:15} {together.told(rows)}", flush=True)
     for name, told in spent.items():
         for label in ("night of 1 %", "the same again"):
-            wall, processor = (
-                told[label].beyond_reading(of) / told["first import"].beyond_reading(of) for of in ("wall", "processor")
+            night, first = told[label], told["first import"]
+            beyond, whole = (
+                [night.beyond_reading(of) / cost(of) for of in ("wall", "processor")]
+                for cost in (first.beyond_reading, first.total)
             )
-            print(
-                f"  {name:10} {label}: {wall:.1%} of the first import beyond reading ({processor:.1%} of its processor)"
-            )
+            print(f"  {name:10} {label}, beyond reading: {beyond[0]:.1%} of the import's part beyond reading, ", end="")
+            print(f"{whole[0]:.1%} of the whole import (of the processor {beyond[1]:.1%}, {whole[1]:.1%})")
     print(f"  peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:,.0f} MB")
 
 
