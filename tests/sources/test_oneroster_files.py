@@ -14,6 +14,7 @@ from oneroster_rows import CLASSES, ENROLLMENTS, ORGS, USERS_1_1, V1_1, V1_2, bu
 
 from clever_roster.errors import BadExport
 from clever_roster.sources.oneroster import Bundle, Mode, Version, fold, read_files, write_files
+from clever_roster.sources.oneroster.columns import columns_of
 from clever_roster.sources.oneroster.files import HIDDEN, columns
 from clever_roster.sources.oneroster.records import KINDS, Class, Demographics, Enrollment, Org, Role, User, kinds_of
 
@@ -171,6 +172,11 @@ def test_records_csv_records_is_the_identity(bundle: Bundle) -> None:
             f"{ENROLLMENTS}e1,,,c1,s1,u-s1,student,,9/1/2026,\n",
             ("enrollments.csv", 2, "beginDate", "9/1/2026"),
         ),
+        (
+            "enrollments",
+            f"{ENROLLMENTS}e1,,,c1,s1,u-s1,student,,2026-09-01 noon,\n",
+            ("enrollments.csv", 2, "beginDate", "2026-09-01 noon"),
+        ),
         ("users", f"{USERS_1_1}u,,,maybe,s1,student,,,,,,,,,,,,\n", ("users.csv", 2, "enabledUser", "maybe")),
         ("users", f"{USERS_1_1}u,,,true,s1,student,,Zoe Cruz 7,,,,,,,,,,\n", ("users.csv", 2, "userIds", HIDDEN)),
         ("demographics", "sourcedId\n", ("demographics.csv", 1, "status", "")),
@@ -186,6 +192,27 @@ def test_what_is_wrong_is_told_by_file_line_column_and_value(
     """The first thing that is wrong refuses the set; a value that may tell who somebody is, is hidden."""
     error = refusal(tmp_path, **{file: text})
     assert (error.file, error.line, error.column, error.value) == place
+
+
+@pytest.mark.parametrize(("mode", "words"), [("bulk", "orgs.csv is missing"), ("absent", "orgs.csv is there")])
+def test_a_manifest_and_its_files_agree(tmp_path: Path, mode: str, words: str) -> None:
+    """Which of them is not as the manifest says, and in what way."""
+    files = small(V1_1)
+    kinds = files.keys() - {"manifest"}
+    files["manifest"] = manifest(V1_1, **dict.fromkeys(kinds, "bulk") | {"orgs": mode})
+    if mode == "bulk":
+        del files["orgs"]
+    with pytest.raises(BadExport, match=words):
+        read_files(written(tmp_path, files))
+
+
+def test_what_names_a_person_is_hidden_where_it_is_wrong() -> None:
+    """Every column of a user and of demographics, but flags, words and ids of other records."""
+    own = {"sourced_id", "status", "date_last_modified"}
+    shown = {"enabled_user", "role", "grades", "org_sourced_ids", "agent_sourced_ids", "resource_sourced_ids"}
+    of_users = {name for name, one in columns_of(User).items() if not (one.personal or one.secret)}
+    assert of_users == own | shown | {"primary_org_sourced_id"}
+    assert {name for name, one in columns_of(Demographics).items() if not one.personal} == own
 
 
 def test_a_birth_date_that_is_none_is_told_to_nobody(tmp_path: Path) -> None:

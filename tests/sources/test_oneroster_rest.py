@@ -274,11 +274,76 @@ def test_one_token_serves_until_it_runs_out(service: SimulatedOneRoster, http: h
         sis.fetch_courses()
         assert service_.asked.count("/oauth/token") == 1
         moment["now"] += timedelta(hours=1)
+        before = len(service_.asked)
         sis.fetch_orgs()
+        assert service_.asked[before] == "/oauth/token"  # the old one was not tried first
         assert service_.asked.count("/oauth/token") == 2
         service_.revoke()
         sis.fetch_orgs()
         assert service_.asked.count("/oauth/token") == 3
+
+
+def answering(token: object, rest: object = None) -> tuple[httpx.Client, list[str]]:
+    """A server that gives this token to who asks, and this body in place of every list; and what it was asked."""
+    asked: list[str] = []
+
+    def respond(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.path)
+        return httpx.Response(200, json=token if request.url.path == "/oauth/token" else rest)
+
+    return httpx.Client(transport=httpx.MockTransport(respond)), asked
+
+
+def test_a_token_that_does_not_say_how_long_it_lasts_is_renewed_hourly(service: SimulatedOneRoster) -> None:
+    """RFC 6749, section 5.1: `expires_in` is only recommended."""
+    moment = {"now": NOW}
+    http, asked = answering({"access_token": "t"}, {"orgs": []})
+    with http:
+        sis = client_of(service, http, clock=lambda: moment["now"])
+        for minutes, tokens in ((0, 1), (50, 1), (65, 2)):
+            moment["now"] = NOW + timedelta(minutes=minutes)
+            sis.fetch_orgs()
+            assert asked.count("/oauth/token") == tokens
+
+
+@pytest.mark.parametrize("token", [{}, {"access_token": ""}, {"access_token": 7}, [], "token"])
+def test_a_token_endpoint_that_gives_no_token_is_told(service: SimulatedOneRoster, token: object) -> None:
+    """The address may be another service's; nothing is asked with what is no token."""
+    http, asked = answering(token)
+    with http, pytest.raises(UnexpectedPayload):
+        client_of(service, http).fetch_orgs()
+    assert {*asked} == {"/oauth/token"}
+
+
+def test_a_list_that_is_no_object_is_told(service: SimulatedOneRoster) -> None:
+    """A bare JSON list, as some servers answer, is not the standard's."""
+    http, _ = answering({"access_token": "t", "expires_in": 60}, [{"sourcedId": "o1"}])
+    with http, pytest.raises(UnexpectedPayload, match="no JSON object"):
+        client_of(service, http).fetch_orgs()
+
+
+def test_an_object_in_place_of_a_text_is_no_text(service: SimulatedOneRoster) -> None:
+    """It is blank, and its inner names reach nobody's screen."""
+    org = {"sourcedId": "o1", "name": "Sampleton", "type": "school", "identifier": {"inner": "x"}}
+    http, _ = answering({"access_token": "t", "expires_in": 60}, {"orgs": [org]})
+    with http:
+        (read,) = client_of(service, http).fetch_orgs().items
+    assert (read.name, read.identifier) == ("Sampleton", "")
+
+
+def test_a_link_from_an_empty_page_ends_the_list(service: SimulatedOneRoster) -> None:
+    """A server that links on and on is left."""
+
+    def respond(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/oauth/token":
+            return httpx.Response(200, json={"access_token": "t", "expires_in": 60})
+        again = {"link": f'<{request.url}>; rel="next"', "x-total-count": "1"}
+        return httpx.Response(200, json={"orgs": []}, headers=again)
+
+    with httpx.Client(transport=httpx.MockTransport(respond)) as http:
+        listed = client_of(service, http).fetch_orgs()
+    assert listed.items == ()
+    assert "counts 1, and 0 arrived" in (listed.doubt or "")
 
 
 def test_wrong_credentials_and_scopes_are_told_apart(service: SimulatedOneRoster, http: httpx.Client) -> None:
