@@ -71,6 +71,17 @@ def test_the_terms_of_the_sections_are_read(clever: CleverClient, district: Dist
     assert all(term.ends == district.terms[key].ends for key, term in read.terms.items())
 
 
+def test_a_section_may_be_of_no_term(clever: CleverClient, district: District) -> None:
+    """Beside one that is of a term; both keep their names, and no term is asked for that nobody named."""
+    of_a_term = some(district, 1)[0]
+    of_none = next(key for key, one in district.sections.items() if not one.term)
+    read = clever.fetch_snapshot(district.id, [of_a_term, of_none])
+    assert {key: one.name for key, one in read.sections.items()} == {
+        key: district.sections[key].name for key in (of_a_term, of_none)
+    }
+    assert read.terms.keys() == {district.sections[of_a_term].term}
+
+
 def test_endings_after_the_end_of_a_term_are_held(
     simulator: Simulator, clever: CleverClient, district: District
 ) -> None:
