@@ -195,6 +195,11 @@ def test_a_section_that_names_somebody_unknown_is_a_gap_until_it_is_told_again()
     folded = fold(snapshot, [gone])
     assert folded.proof.doubt(key) == "1 of its students could not be read"
     assert person not in folded.sections[key].students
+    left = folded.sections[key]
+    told = records.Section(id=key, district=HOME.id, name=left.name, teachers=left.teachers, students=left.students)
+    again = fold(folded, [Event(id="f", kind="sections", verb="updated", subject=key, record=told)])
+    assert again.proof.gaps.keys() == folded.proof.gaps.keys() - {key}  # the others have not been told
+    assert again.sections[key].students == left.students
 
 
 @pytest.mark.parametrize("data", [None, {}, {"object": None}, {"object": {"id": 7}}, {"object": {"id": "a"}}])
