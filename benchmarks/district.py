@@ -5,7 +5,8 @@
 
 The pretend Clever serves the district over its own wire format, in this process; the client reads it whole, sections
 and people, with the counts and the proof. Then the first import of every class, and a night in which 1 % of the
-students move: half of them leave, as many come, each into the classes that somebody left.
+students move: half of them leave, as many come, each into the classes that somebody left. The same night again has no
+news. In a last night as many move, and only the classes are read of which Clever's events tell.
 
 A district is made, served and synced in portions of some schools, so that memory does not grow with it; each portion is
 read, planned, guarded and carried out in chunks that survive a kill. Making the portion is not counted. To reading
@@ -25,7 +26,7 @@ import sqlite3
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -34,8 +35,18 @@ import attrs
 import httpx
 
 from clever_roster import roster
-from clever_roster.clever import CleverClient
-from clever_roster.model import AccountId, DistrictId, NewAccount, PersonId, PersonName, Role, Snapshot
+from clever_roster.clever import CleverClient, FullReadNeeded
+from clever_roster.model import (
+    CLEVER,
+    AccountId,
+    DistrictId,
+    NewAccount,
+    PersonId,
+    PersonName,
+    Role,
+    SectionId,
+    Snapshot,
+)
 from clever_roster.ports import Store
 from clever_roster.testing import Simulator, sample_district, transport
 from clever_roster.testing.district import District
@@ -43,6 +54,7 @@ from clever_roster.testing.district import District
 NOW = datetime(2026, 9, 14, 8, tzinfo=UTC)
 DISTRICT = DistrictId("d" * 24)
 PORTION, CHUNK = 10_000, 5_000
+BY_EVENTS = "1 % by events"
 
 
 @attrs.frozen
@@ -67,37 +79,47 @@ class Stages:
         return f"{total:8.1f} s ({used:.1f} s processor), {rows / total:,.0f} enrollments a second: {shares}"
 
     def total(self, of: str) -> float:
-        return sum(getattr(self, of).values())
+        return self._spent(of).total()
 
     def beyond_reading(self, of: str) -> float:
-        return sum(spent for name, spent in getattr(self, of).items() if name != "fetch")
+        return sum(spent for name, spent in self._spent(of).items() if name != "fetch")
+
+    def _spent(self, of: str) -> Counter[str]:
+        return self.wall if of == "wall" else self.processor
 
 
-def portion(number: int, students: int, *, night: bool) -> District:
-    """Some schools of the district; by night one student in 200 is gone, and another sits in their classes."""
+def portion(number: int, students: int, *, nights: int) -> District:
+    """Some schools of the district, as they are after so many nights."""
     day = attrs.evolve(sample_district(seed=number + 1, students=students), id=DISTRICT)
-    if not night:
-        return day
-    chance = random.Random(number)  # noqa: S311 - a sample
+    for night in range(nights):
+        day = moved(day, number, newly="fe"[night])
+    return day
+
+
+def moved(day: District, number: int, *, newly: str) -> District:
+    """One student in 200 is gone, and another, whose id begins otherwise, sits in their classes."""
+    chance = random.Random(f"{number} {newly}")  # noqa: S311 - a sample
     everybody = [one.id for one in day.people.values() if Role.STUDENT in one.roles]
-    instead = {one: PersonId(f"f{one[1:]}") for one in chance.sample(everybody, max(1, students // 200))}
-    people = {
-        key: one
-        if key not in instead
-        else attrs.evolve(one, id=instead[key], first="Newly", last=f"Come {key[-6:]}", number=key[-6:], state_id="")
-        for key, one in day.people.items()
-    }
+    instead = {one: PersonId(f"{newly}{one[1:]}") for one in chance.sample(everybody, max(1, len(everybody) // 200))}
+    people = [
+        one
+        if one.id not in instead
+        else attrs.evolve(
+            one,
+            id=instead[one.id],
+            first="Newly",
+            last=f"Come {one.id[-6:]}",
+            number=f"{newly}{one.id[-6:]}",
+            state_id="",
+            sis_ids={**one.sis_ids, Role.STUDENT: f"{newly}{number}-{one.id[-6:]}"},
+        )
+        for one in day.people.values()
+    ]
     sections = {
         key: attrs.evolve(one, students=tuple(sorted(instead.get(who, who) for who in one.students)))
         for key, one in day.sections.items()
     }
-    fresh = {
-        one.id: attrs.evolve(one, sis_ids={**one.sis_ids, Role.STUDENT: f"N{number}-{one.id[-6:]}"})
-        for one in people.values()
-        if one.id.startswith("f")
-    }
-    by_id = {one.id: fresh.get(one.id, one) for one in people.values()}
-    return attrs.evolve(day, people=dict(sorted(by_id.items())), sections=sections)
+    return attrs.evolve(day, people={one.id: one for one in sorted(people, key=lambda one: one.id)}, sections=sections)
 
 
 def fetched(district: District, stages: Stages, known: Snapshot | None = None) -> Snapshot:
@@ -107,6 +129,29 @@ def fetched(district: District, stages: Stages, known: Snapshot | None = None) -
         client = CleverClient(clever.district_token(district.id), http=http, sleep=lambda _: None)
         with stages.stage("fetch"):
             return client.fetch_district(district.id, () if known is None else known.scope)
+
+
+def heard(before: District, after: District, stages: Stages) -> roster.Dirty:
+    """What Clever's events of a night tell about a portion."""
+    clever = Simulator([before])
+    with httpx.Client(transport=transport(clever)) as http:
+        client = CleverClient(clever.district_token(before.id), http=http, sleep=lambda _: None)
+        cursor = client.fetch_cursor()
+        clever.replace(after)
+        with stages.stage("fetch"):
+            told = client.fetch_events(cursor)
+    if isinstance(told, FullReadNeeded):
+        raise SystemExit(told.why)
+    return roster.Dirty.heard(sections=told.sections, people=told.people)
+
+
+def chosen(district: District, stages: Stages, wanted: Collection[SectionId]) -> Snapshot:
+    """Some classes of the portion as a client reads them, one by one."""
+    clever = Simulator([district])
+    with httpx.Client(transport=transport(clever)) as http:
+        client = CleverClient(clever.district_token(district.id), http=http, sleep=lambda _: None)
+        with stages.stage("fetch"):
+            return client.fetch_snapshot(district.id, wanted)
 
 
 def listed(snapshot: Snapshot) -> int:
@@ -130,6 +175,21 @@ def sync(store: Store, snapshot: Snapshot, stages: Stages, owner: AccountId, *, 
         raise SystemExit(f"{len(report.failed)} failed, {len(report.stale)} stale, {len(report.held)} held")
 
 
+def to_read(
+    stores: dict[str, Store], portions: list[int], reading: Stages, each: dict[str, Stages]
+) -> frozenset[SectionId]:
+    """Which classes to read of all portions: the question is asked once of a district."""
+    dirty = roster.Dirty()
+    for number, students in enumerate(portions):
+        before = portion(number, students, nights=1)
+        dirty |= heard(before, moved(before, number, newly="e"), reading)
+    wanted = frozenset[SectionId]()
+    for name, store in stores.items():
+        with store.transaction() as ports, each[name].stage("heard"):
+            wanted = roster.to_read(ports, CLEVER, DISTRICT, dirty)
+    return wanted
+
+
 def measure(stores: dict[str, Store], portions: list[int]) -> None:
     """The first import and the night, each over all portions."""
     owners = {}
@@ -138,20 +198,23 @@ def measure(stores: dict[str, Store], portions: list[int]) -> None:
             made = ports.accounts.create([NewAccount(name=PersonName("The", "Owner")) for _ in portions])
             owners[name] = made
     spent: dict[str, dict[str, Stages]] = {name: {} for name in stores}
-    for label, night in (("first import", False), ("night of 1 %", True), ("the same again", True)):
+    for label, nights in (("first import", 0), ("night of 1 %", 1), ("the same again", 1), (BY_EVENTS, 2)):
         reading, rows = Stages(), 0
         each = {name: Stages() for name in stores}
+        wanted = to_read(stores, portions, reading, each) if label == BY_EVENTS else frozenset[SectionId]()
         for number, students in enumerate(portions):
-            snapshot = fetched(portion(number, students, night=night), reading)
+            district = portion(number, students, nights=nights)
+            some = wanted & district.sections.keys()
+            snapshot = chosen(district, reading, some) if label == BY_EVENTS else fetched(district, reading)
             rows += listed(snapshot)
             for name, store in stores.items():
-                sync(store, snapshot, each[name], owners[name][number], first=not night)
+                sync(store, snapshot, each[name], owners[name][number], first=not nights)
         for name, stages in each.items():
             together = Stages(reading.wall + stages.wall, reading.processor + stages.processor)
             spent[name][label] = together
             print(f"  {name:10} {label:15} {together.told(rows)}", flush=True)
     for name, told in spent.items():
-        for label in ("night of 1 %", "the same again"):
+        for label in ("night of 1 %", "the same again", BY_EVENTS):
             night, first = told[label], told["first import"]
             beyond, whole = (
                 [night.beyond_reading(of) / cost(of) for of in ("wall", "processor")]
@@ -169,7 +232,7 @@ def peer(portions: list[int], folder: Path) -> None:
     database.execute("CREATE TABLE enrollments (section, person, role, PRIMARY KEY (section, person, role))")
     spent, rows = 0.0, 0
     for number, students in enumerate(portions):
-        day = portion(number, students, night=False)
+        day = portion(number, students, nights=0)
         begun = time.perf_counter()
         with database:
             people = [(one.id, one.first, one.last, one.email) for one in day.people.values()]

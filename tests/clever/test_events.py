@@ -142,6 +142,18 @@ def test_no_event_yet_reaches_back_as_long_as_events_are_kept() -> None:
     assert isinstance(cursor_aged(WireEvent(id="a", type="").id, oldest=None, now=BORN), FullReadNeeded)
 
 
+def test_events_tell_whom_and_which_classes_they_are_about() -> None:
+    """A class that somebody left, and a person whose email changed; by one event each."""
+    watched = Watched()
+    cursor = watched.clever.fetch_cursor()
+    key = next(key for key, one in HOME.sections.items() if one.students)
+    student = HOME.sections[key].students[0]
+    watched.evolve(change_email(withdraw(HOME, student, key), student, "new@example.test"))
+    told = watched.clever.fetch_events(cursor, saved_at=BORN)
+    assert isinstance(told, Events)
+    assert (told.sections, told.people) == ({key}, {student})
+
+
 def test_an_event_says_what_was_before() -> None:
     """Deep and partial: only what changed, nested as in the record, lists and names whole."""
     watched = Watched()

@@ -8,14 +8,17 @@ from functools import reduce
 from operator import or_
 
 import attrs
+import httpx
 import pytest
 from hosts import Host
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from rosters import NOW, SECTIONS, arbitrary_snapshots
+from rosters import DISTRICT, NOW, SECTIONS, arbitrary_snapshots, section, snapshot
 
-from clever_roster.model import Snapshot
-from clever_roster.roster import Added, Altered, Dirty, Moved, Removed, diff
+from clever_roster.clever import CleverClient, FullReadNeeded
+from clever_roster.model import CLEVER, DistrictId, HostSection, PersonId, SectionId, SectionKey, Snapshot
+from clever_roster.roster import Added, Altered, Dirty, Moved, Removed, diff, to_read
+from clever_roster.testing import Simulator, next_day, sample_district, transport
 
 
 def events_of(a: Snapshot, b: Snapshot) -> list[Dirty]:
@@ -60,15 +63,56 @@ def test_roster_37_events_in_any_order_and_number_end_as_a_full_read(
     assert by_events.plan(part).empty
 
 
-@pytest.mark.parametrize(
-    ("last", "oldest", "full"),
-    [(None, None, True), (31, None, True), (29, None, False), (10, 9, True), (10, 20, False)],
-)
-def test_roster_38_a_gap_in_the_events_asks_for_a_full_read(last: int | None, oldest: int | None, full: bool) -> None:  # noqa: FBT001
-    """By the age of the cursor, and by the oldest event that is still there; then every known section is read."""
-    days = [None if ago is None else NOW - timedelta(days=ago) for ago in (last, oldest)]
-    dirty = Dirty.since(days[0], oldest=days[1], now=NOW) | Dirty.heard(sections=[SECTIONS[0]])
-    assert (dirty.everything is not None) == full
-    known = dict.fromkeys(SECTIONS)
-    if full:
-        assert dirty.to_read(known) == {*SECTIONS}  # type: ignore[arg-type]
+def heard_by(host: Host, dirty: Dirty) -> frozenset[SectionId]:
+    with host.store.transaction() as ports:
+        return to_read(ports, CLEVER, DISTRICT, dirty)
+
+
+def test_what_was_heard_of_is_read_again_and_nothing_else() -> None:
+    """A section by itself, a person by the sections that name them; what the host does not sync is nobody's matter."""
+    host = Host()
+    classes = {"c0": ["s0", "s1"], "c1": ["s1"], "c2": ["s2"]}
+    host.approved(host.plan(snapshot(*(section(key, students=students) for key, students in classes.items()))))
+    assert heard_by(host, Dirty()) == set()
+    assert heard_by(host, Dirty.heard(sections=[SectionId("c2"), SectionId("c3")])) == {"c2"}
+    assert heard_by(host, Dirty.heard(people=[PersonId("s1"), PersonId("s9")])) == {"c0", "c1"}
+    assert heard_by(host, Dirty(everything="It is Sunday.")) == {"c0", "c1", "c2"}
+    with host.store.transaction() as ports:
+        assert to_read(ports, CLEVER, DistrictId("elsewhere"), Dirty(everything="It is Sunday.")) == set()
+
+
+def test_a_section_in_which_something_waits_is_read_every_night() -> None:
+    """A hold gets older, or mends itself, though nothing is heard."""
+    host = Host()
+    host.approved(host.plan(snapshot(section("c0", students=["s0", "s1", "s2", "s3"]), section("c1", students=["s1"]))))
+    held = host.sync(snapshot(section("c0", students=["s0"]), section("c1", students=["s1"]))).held
+    assert held
+    assert heard_by(host, Dirty()) == {"c0"}
+    assert host.sync(snapshot(section("c0", students=["s0", "s1", "s2", "s3"]))).held == ()
+    assert heard_by(host, Dirty()) == set()
+
+
+def test_a_section_of_which_nothing_is_remembered_is_read() -> None:
+    """It was attached, and its first sync never came to an end."""
+    host = Host()
+    with host.store.transaction() as ports:
+        key = SectionKey(CLEVER, DISTRICT, SectionId("c7"))
+        ports.sections.save([HostSection(name="New", owner=host.teacher, source=key)])
+    assert heard_by(host, Dirty()) == {"c7"}
+
+
+@pytest.mark.parametrize(("days", "full"), [(1, False), (29, False), (31, True)])
+def test_roster_38_a_gap_in_the_events_asks_for_a_full_read(days: int, *, full: bool) -> None:
+    """By the age of the cursor; then everything that is synced is dirty."""
+    home, clock = sample_district(3, students=40), {"now": NOW}
+    simulator = Simulator([home], clock=lambda: clock["now"])
+    with httpx.Client(transport=transport(simulator)) as http:
+        clever = CleverClient(simulator.district_token(home.id), http=http, clock=lambda: clock["now"])
+        simulator.replace(next_day(home, seed=1))
+        cursor = clever.fetch_cursor()
+        clock["now"] += timedelta(days=days)
+        told = clever.fetch_events(cursor, saved_at=NOW)
+    host = Host()
+    host.approved(host.plan(snapshot(section("c0", students=["s0"]), section("c1", students=["s1"]))))
+    dirty = Dirty(everything=told.why) if isinstance(told, FullReadNeeded) else Dirty.heard(sections=told.sections)
+    assert heard_by(host, dirty) == ({"c0", "c1"} if full else set())

@@ -121,6 +121,16 @@ class Events:
     events: tuple[Event, ...]
     cursor: EventId | None
 
+    @property
+    def sections(self) -> frozenset[SectionId]:
+        """The sections that something happened to."""
+        return frozenset(SectionId(event.subject) for event in self.events if event.kind == "sections")
+
+    @property
+    def people(self) -> frozenset[PersonId]:
+        """The people whose records changed; who joins or leaves a class is an event of the section."""
+        return frozenset(PersonId(event.subject) for event in self.events if event.kind == "users")
+
     def __repr__(self) -> str:
         return f"<{len(self.events)} events, up to {self.cursor}>"
 

@@ -30,7 +30,7 @@ from clever_roster.ports import Ports
 from clever_roster.roster.accept import detach, reattach, rekey, set_mode, transfer
 from clever_roster.roster.apply import Approval, Ending, Missed, Report, apply
 from clever_roster.roster.diff import Added, Altered, Change, FieldChange, Moved, Removed, diff, patch
-from clever_roster.roster.dirty import Dirty
+from clever_roster.roster.dirty import Dirty, to_read
 from clever_roster.roster.draft import make_plan, of_one_district
 from clever_roster.roster.explain import explain, explain_step
 from clever_roster.roster.guard import guard
@@ -108,6 +108,7 @@ __all__ = [
     "run",
     "set_mode",
     "survey",
+    "to_read",
     "transfer",
     "undo",
     "waiting_districts",

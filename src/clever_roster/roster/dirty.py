@@ -1,23 +1,24 @@
 """Which sections to read again, because something was heard about them.
 
 An event is never believed: it marks what it names as dirty, and the truth comes from reading that. So events may come
-late, twice, in any order, or about the past, and the end is the same. Where events may be missing (Clever keeps them
-for 30 days; dev.clever.com, "Events API"), everything is dirty.
+late, twice, in any order, or about the past, and the end is the same. Where events may be missing, everything is dirty.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
 from typing import Final
 
 import attrs
 
-from clever_roster.model import PersonId, Section, SectionId
+from clever_roster.model import DistrictId, PersonId, Provider, Section, SectionId
+from clever_roster.ports import Ports
+from clever_roster.roster.remembered import recall
 
-__all__ = ["KEPT_FOR", "Dirty"]
+__all__ = ["Dirty", "to_read"]
 
-KEPT_FOR: Final = timedelta(days=30)
+AT_ONCE: Final = 2_000
+"""So many sections are looked at together: their lists are longer than all else that a night holds in memory."""
 
 
 @attrs.frozen(kw_only=True)
@@ -37,22 +38,6 @@ class Dirty:
         """What one event names."""
         return cls(sections=frozenset(sections), people=frozenset(people))
 
-    @classmethod
-    def since(cls, last_heard: datetime | None, *, oldest: datetime | None, now: datetime) -> Dirty:
-        """Whether the events since then can be complete.
-
-        Args:
-            last_heard: when the newest event that was read was made; None when none ever was.
-            oldest: when the oldest event was made that the source still has, if that is known.
-        """
-        if last_heard is None:
-            return cls(everything="No event was ever read.")
-        if now - last_heard > KEPT_FOR:
-            return cls(everything="The last event that was read is older than the source keeps events.")
-        if oldest is not None and oldest > last_heard:
-            return cls(everything="Events between the last one read and the oldest one kept are gone.")
-        return cls()
-
     def __or__(self, other: Dirty) -> Dirty:
         """Both; in any order, and however often."""
         return Dirty(
@@ -70,3 +55,20 @@ class Dirty:
             for key, section in known.items()
             if not (self.people.isdisjoint(section.students) and self.people.isdisjoint(section.teachers))
         }
+
+
+def to_read(ports: Ports, provider: Provider, district: DistrictId, dirty: Dirty) -> frozenset[SectionId]:
+    """The sections of a district to read tonight: of those that are synced here, the ones of which something was heard.
+
+    Also those in which steps wait, or somebody was missing: that gets older, or ends, with every run. And those of
+    which nothing was ever remembered. What the host did to its own rows no event tells: read all of them now and then.
+    """
+    attached = sorted(ports.sections.attached_in(provider, district))
+    waiting = {key for key, memory in recall(ports, attached).items() if memory.busy}
+    wanted = waiting | {key.section for key in attached if key.section in dirty.sections}
+    for start in range(0, len(attached), AT_ONCE):
+        some = attached[start : start + AT_ONCE]
+        known = {key.section: section for key, section in ports.roster.sections(some).items()}
+        wanted |= {key.section for key in some if key.section not in known}
+        wanted |= dirty.to_read(known) & known.keys()
+    return frozenset(wanted)
