@@ -22,6 +22,8 @@ from clever_roster.model import (
     IdentityKey,
     Link,
     PersonId,
+    PersonName,
+    ProfileUpdate,
     Proof,
     SectionId,
     SectionKey,
@@ -144,6 +146,14 @@ def test_roster_9_an_approval_is_for_one_plan_and_leaves_the_thresholds_where_th
     assert rules(host.plan(snapshot(section("c0", students=CLASS[:5])))) == {Rule.MASS_REMOVAL}
 
 
+def test_roster_9_what_was_approved_is_no_part_of_the_budget() -> None:
+    """Half of a class left on somebody's word; two more may go the night after, as from any class of that size."""
+    host = Host()
+    host.sync(snapshot(section("c0", students=CLASS)))
+    host.approved(host.plan(snapshot(section("c0", students=CLASS[:12]))))
+    assert host.sync(on_day(1, snapshot(section("c0", students=CLASS[:10])))).count(Verb.WITHDRAW) == 2
+
+
 @given(st.integers(1, 40), st.integers(0, 40))
 def test_roster_10_the_brake_is_sensible_for_every_size(size: int, leaving: int) -> None:
     """P over sizes: nobody empties a class unasked; two may always go; above that the share decides."""
@@ -258,6 +268,15 @@ def test_roster_24_a_rollover_is_told_as_one_and_removes_nobody() -> None:
     kept = host.rows("c1")
     assert all(kept[account].since == row.since for account, row in rows.items())
     assert host.active() == listed(new_year)
+
+
+def test_roster_24_a_class_that_a_teacher_put_away_is_not_proposed_to_go_on() -> None:
+    """It is not the source that ended it."""
+    host = Host()
+    host.sync(snapshot(section("c0", students=FEW)))
+    host.change(archived=True)
+    new_year = snapshot(section("c1", students=FEW), scope=["c0", "c1"])
+    assert host.plan(new_year, attach=False).proposals == ()
 
 
 # --- Modes, states of the source, a second source ---------------------------------------------------------------------
@@ -520,6 +539,25 @@ def test_roster_50_what_people_did_after_the_run_wins_over_its_undo() -> None:
         undone = roster.undo(ports, plan.digest, actor="admin", now=NOW)
     assert undone.kept == (f"account {late} in section {host.section().id}",)
     assert host.active() == listed(snapshot(section("c0", students=FEW)))
+
+
+@pytest.mark.parametrize("field", ["name", "email"])
+def test_roster_50_what_somebody_calls_themselves_since_wins_over_an_undo(field: str) -> None:
+    """The run wrote a name and an email, and one was edited by hand after it: neither goes back, and it is told."""
+    host, key = Host(), PersonId("s01")
+    before = person(key, name=PersonName("Old", "Name"), email="old@example.test")
+    after = attrs.evolve(before, name=PersonName("New", "Name"), email="new@example.test")
+    host.sync(snapshot(section("c0", students=["s01"]), people=[before]))
+    plan = host.plan(snapshot(section("c0", students=["s01"]), people=[after]))
+    host.apply(plan)
+    child, own = host.who("s01"), {"name": PersonName("Own", "Name"), "email": "own@example.test"}
+    with host.store.transaction() as ports:
+        ports.accounts.update([attrs.evolve(ProfileUpdate(account=child), **{field: own[field]})])
+    edited = account_facts(host)
+    with host.store.transaction() as ports:
+        undone = roster.undo(ports, plan.digest, actor="admin", now=NOW)
+    assert undone.kept == (f"account {child}",)
+    assert account_facts(host) == edited
 
 
 def test_roster_50_the_undo_of_an_import_puts_the_class_away_and_deletes_nobody() -> None:

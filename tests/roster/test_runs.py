@@ -20,8 +20,8 @@ from sqlalchemy import event, make_url
 
 from clever_roster import roster
 from clever_roster.errors import Overtaken, ScopeBusy, StoreError
-from clever_roster.model import PersonId, Snapshot
-from clever_roster.roster import Approval, Ending, Plan, Report, Verb
+from clever_roster.model import EnrollmentStatus, HostSection, Origin, PersonId, SectionId, Snapshot
+from clever_roster.roster import Approval, Attachment, Ending, Plan, Report, Verb
 from clever_roster.roster.lease import release, renew, take
 from clever_roster.storage.memory import MemoryStore
 from clever_roster.storage.sqlalchemy import SqlStore
@@ -295,6 +295,38 @@ def test_roster_35_a_row_edited_between_plan_and_run_is_left_alone_and_told() ->
     assert [(one.step.person, one.why[:20]) for one in report.stale] == [("s01", "The host's row was e")]
     assert host.rows()[host.who("s01")].status.value == "removed_by_hand"
     assert {step.person for step in report.done} == {"s02", "s06"}
+
+
+def test_roster_35_a_move_whose_old_place_was_edited_is_left_alone_and_told() -> None:
+    """The row that it would end is another account's by now: the pupil was merged between plan and run."""
+    host = Host()
+    host.sync(snapshot(section("c0", students=FEW), section("c1", students=["s09"])))
+    plan = host.plan(snapshot(section("c0", students=FEW[1:]), section("c1", students=["s01", "s09"])))
+    assert plan.count(Verb.MOVE) == 1
+    other = host.account("Merged")
+    with host.store.transaction() as ports:
+        ports.sections.hand_over(ports.sections.enrolled(host.who_in(ports, "s01")), to=other)
+    report = in_chunks(host, plan)
+    assert [(one.step.verb, one.step.person) for one in report.stale] == [(Verb.MOVE, "s01")]
+    assert host.rows()[other].status is EnrollmentStatus.ACTIVE
+    assert host.rows("c1").keys() == {host.who("s09")}
+
+
+def test_roster_35_a_class_that_was_there_keeps_the_history_of_its_people() -> None:
+    """Imported into a class in which a pupil was added by hand: the row is adopted, and its beginning stays."""
+    host = Host()
+    pupil = host.account("Zoe", person="s01")
+    earlier = NOW - timedelta(days=90)
+    with host.store.transaction() as ports:
+        (own,) = ports.sections.save([HostSection(name="Club", owner=host.teacher)])
+        assert own.id is not None
+        roster.add_by_hand(ports, own.id, pupil, actor="teacher", now=earlier)
+        wish = {SectionId("c0"): Attachment(owner=host.teacher, into=own.id)}
+        plan = roster.plan(ports, snapshot(section("c0", students=["s01", "s02"])), attach=wish)
+    assert [step.person for step in plan if step.verb is Verb.ADOPT] == ["s01"]
+    assert in_chunks(host, plan).stale == ()
+    row = host.rows()[pupil]
+    assert (row.origin, row.since) == (Origin.BOTH, earlier)
 
 
 def test_a_run_tells_how_far_it_is() -> None:
