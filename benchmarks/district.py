@@ -28,7 +28,7 @@ import time
 from collections import Counter
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import attrs
@@ -108,7 +108,7 @@ def moved(day: District, number: int, *, newly: str) -> District:
             one,
             id=instead[one.id],
             first="Newly",
-            last=f"Come {one.id[-6:]}",
+            last=f"Come {newly}{one.id[-6:]}",
             number=f"{newly}{one.id[-6:]}",
             state_id="",
             sis_ids={**one.sis_ids, Role.STUDENT: f"{newly}{number}-{one.id[-6:]}"},
@@ -161,7 +161,7 @@ def listed(snapshot: Snapshot) -> int:
 def sync(store: Store, snapshot: Snapshot, stages: Stages, owner: AccountId, *, first: bool) -> None:
     """Plan and carry out a portion, each stage on its own."""
     attach = {key: roster.Attachment(owner=owner) for key in snapshot.sections} if first else {}
-    limits = roster.Limits()
+    limits = roster.Limits(window=timedelta())  # two nights of one hour: no class would hold for the other's leavers
     with store.transaction() as ports:
         with stages.stage("survey"):
             host = roster.survey(ports, snapshot, attach=attach, actor=None)
