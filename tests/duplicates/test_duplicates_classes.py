@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from datetime import date
 
 import attrs
 
-from clever_roster.duplicates.classes import Roll, fit, match
+from clever_roster.duplicates.classes import Roll, fit, fits, match
 from clever_roster.model import (
     CLEVER,
     GOOGLE_CLASSROOM,
@@ -135,3 +136,28 @@ def test_where_no_child_is_in_both_one_teachers_class_of_that_name_must_do() -> 
     assert together(clever, google)
     assert not together(clever, google, roll("c", GOOGLE_CLASSROOM, range(70, 80), "t", words="math p3"))
     assert not together(clever, roll("d", GOOGLE_CLASSROOM, range(50, 60), "t", words="math p4"))
+
+
+def test_what_no_fit_connects_may_be_asked_apart() -> None:
+    """An index asks about classes that a newcomer touches, and those connected with them: the answer is the same."""
+    dice = random.Random(1)  # noqa: S311 - made-up classes are no secret
+    rolls = [
+        roll(
+            f"{number:02}",
+            dice.choice((CLEVER, GOOGLE_CLASSROOM, None)),
+            range(start := dice.randrange(100), start + dice.randrange(4, 9)),
+            f"t{dice.randrange(30)}",
+            words=dice.choice(("math", "art")),
+        )
+        for number in range(40)
+    ]
+    found = fits(rolls)
+    parts = {number: {number} for number in range(len(rolls))}
+    for left, right, _ in found:
+        parts[left] |= parts[right]
+        parts.update(dict.fromkeys(parts[left], parts[left]))
+    assert 3 < len({min(part) for part in parts.values()}) < len(rolls)
+    whole = match(rolls)
+    assert len(set(whole.values())) < len(rolls)
+    for part in parts.values():
+        assert match([rolls[number] for number in sorted(part)]).items() <= whole.items()

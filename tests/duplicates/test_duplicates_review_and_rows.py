@@ -24,7 +24,7 @@ from clever_roster.duplicates import (
 from clever_roster.errors import ConfigurationError
 from clever_roster.model import AccountId, PersonName, SchoolId
 
-SCHOOL = district(600, seed=5, mix=Mix(duplicates=0.1))
+SCHOOL = district(600, seed=6, mix=Mix(duplicates=0.1))
 FINDINGS = find(SCHOOL.profiles)
 
 

@@ -1,22 +1,23 @@
 """Who is in which class, as a population's profiles say it, with classes that are one under one number.
 
 The profiles' memberships are walked once, because there are more of them than of anything else. Which classes are one
-is decided by `classes.match`; here its rolls are made, and its answer is applied.
+is decided by `classes.match`; here its rolls are made, and its answer is applied. What it was decided by is kept, in
+arrays, so that `visit` can say what a newcomer would change.
 """
 
 from __future__ import annotations
 
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Collection, Iterable, MutableMapping, Sequence
+from copy import copy
 from typing import Never
 
-import attrs
-
-from clever_roster.duplicates.classes import ClassKey, Roll, match, words_of
+from clever_roster.duplicates.classes import ClassKey, fits, heads
 from clever_roster.duplicates.names import FoldedName, Names, called
+from clever_roster.duplicates.packing import Lists
 from clever_roster.duplicates.profile import Profile
+from clever_roster.duplicates.register import Class, Register, usual
 from clever_roster.model import EnrollmentRole, Provider, SchoolId
 
 __all__ = ["Attendance", "Part"]
@@ -32,137 +33,151 @@ _TEACHER = EnrollmentRole.TEACHER
 _LEARNS, _TEACHES = 1, 2
 
 
-@attrs.define(eq=False)
-class _Class:
-    """What is read of one class before it is known which other class it is."""
-
-    number: int
-    students: list[int] = attrs.field(factory=list[int])
-    teachers: set[str] = attrs.field(factory=set[str])
-    source: Provider | None = None
-    title: str = ""
-    live: bool = False
-    ends: datetime | None = None
-
-
 class Attendance:
-    """The classes of a population, and who learns in them now."""
+    """The classes of a population, and who learns in them now.
+
+    Attributes:
+        keys, numbers: each class at the place that is its number, and the other way round.
+        one: the number of the first class that is one with each.
+        teachers, sources: who teaches the classes that are one, and who lists them, at the number of the first.
+        schools: the school of each class, where its students have one.
+        lost: to which school those belong whose students have none, by their teachers' other classes.
+        taught: the classes of each teacher.
+        register: what was read of each class.
+        short_names: what stands for the short name of each account, by place; equal names are equal numbers.
+    """
 
     def __init__(self, names: Names) -> None:
-        self._names = names
-        self._classes: dict[ClassKey, _Class] = {}
-        self._attended, self._bounds, self._roles = array("i"), array("i", [0]), bytearray()
-        self._profiles: Sequence[Profile] = ()
-        self._schools: dict[int, SchoolId | None] = {}
-        self._numbers: Mapping[ClassKey, int] = {}
+        self.names = names
+        self.keys: Sequence[ClassKey] = ()
+        self.numbers: MutableMapping[ClassKey, int] = {}
+        self.one: Sequence[int] = ()
+        self.teachers: Sequence[tuple[str, ...]] = ()
+        self.sources: Sequence[frozenset[Provider | None]] = ()
+        self.schools: Sequence[SchoolId | None] = ()
+        self.lost: MutableMapping[int, SchoolId | None] = {}
+        self.taught: MutableMapping[str, Sequence[int]] = {}
+        self.short_names: Sequence[int] = ()
+        self._classes: dict[ClassKey, Class] = {}
+        self._attended, self._roles = Lists(), bytearray()
         self._parts: dict[tuple[tuple[int, ...], int], Part] = {}
 
     def read(self, place: int, profile: Profile, name: FoldedName) -> None:
         """Read the memberships of one account; the accounts come in the order of their places."""
-        classes, attended, roles = self._classes, self._attended, 0
+        classes, roles, called_here = self._classes, 0, ""
+        attended: list[int] = []
         for membership in profile.memberships:
-            key, until = membership.section, membership.until
-            one = classes.get(key)
+            one = classes.get(membership.section)
             if one is None:
-                one = classes[key] = _Class(len(classes))
+                one = classes[membership.section] = Class(len(classes), membership.since)
             if membership.role is _TEACHER:
                 roles |= _TEACHES
-                one.teachers.add(called(name) or profile.account)
+                called_here = called(name) or profile.account
             else:
                 roles |= _LEARNS
-                one.students.append(place)
-                if until is None:
-                    attended.append(one.number)
-            if membership.teachers:
-                one.teachers.update([called(self._names.fold(teacher)) for teacher in membership.teachers])
-            if membership.listed_as is not None:
-                one.source = membership.listed_as.provider
-            if membership.name is not one.title and membership.name > one.title:
-                one.title = membership.name
-            if until is None:
-                one.live = True
-            elif one.ends is None or until > one.ends:
-                one.ends = until
+                attended.append(2 * one.number + (membership.until is not None))
+            named = [called(self.names.fold(teacher)) for teacher in membership.teachers] if membership.teachers else ()
+            one.read(membership, place, called_here, named)
         self._roles.append(roles)
-        self._bounds.append(len(attended))
+        self._attended.append(attended)
 
     def settle(self, profiles: Sequence[Profile], short_names: Sequence[str]) -> None:
         """Decide which classes are one, when all profiles were read; before that nothing can be asked.
 
         Rolls are matched school by school: a class is in one school, and a million accounts have many rolls.
         """
-        self._profiles = profiles
-        starts: Mapping[ClassKey, datetime] = {}
-        if not all(one.live for one in self._classes.values()):
-            starts = self._starts()
-        self._one = list(range(len(self._classes)))
-        self._teachers: list[tuple[str, ...]] = [()] * len(self._classes)
-        self._sources: list[frozenset[Provider | None]] = [_NOTHING] * len(self._classes)
-        shared: dict[frozenset[Provider | None], frozenset[Provider | None]] = {}
-        for group in self._by_school().values():
-            rolls = [self._roll(key, one, short_names, starts.get(key)) for key, one in group]
-            taught: defaultdict[int, set[str]] = defaultdict(set)
-            for key, first in match(rolls).items():
-                one = self._classes[key]
-                number = self._one[one.number] = self._classes[first].number
-                taught[number] |= one.teachers
-                sources = self._sources[number] | {one.source}
-                self._sources[number] = shared.setdefault(sources, sources)
-            for number, teachers in taught.items():
-                self._teachers[number] = tuple(sorted(teachers))
-        self._numbers = {key: one.number for key, one in self._classes.items()}
+        self.short_names = array("q", map(hash, short_names))
+        classes = list(self._classes.values())
+        self.keys = list(self._classes)
+        self.numbers = {key: one.number for key, one in self._classes.items()}
         self._classes.clear()
+        self.schools = [one.school(profiles.__getitem__) for one in classes]
+        self.register = Register(classes)
+        self.taught = self.register.taught()
+        self.lost = {one.number: self.lost_to(one.teachers) for one in classes if self.schools[one.number] is None}
+        first = list(range(len(classes)))
+        fitting: dict[int, list[tuple[int, float]]] = {}
+        for group in self._by_school():
+            rolls = [classes[number].roll(self.keys[number], self.short_names.__getitem__) for number in group]
+            found = fits(rolls)
+            for left, right, how_well in found:
+                fitting.setdefault(group[left], []).append((group[right], how_well))
+                fitting.setdefault(group[right], []).append((group[left], how_well))
+            sources = [roll.source for roll in rolls]
+            for number, head in zip(group, heads(sources, found, rolls.__getitem__), strict=True):
+                first[number] = group[head]
+        self.register.keep_fits(fitting)
+        self._unite(first)
 
-    def _by_school(self) -> Mapping[SchoolId | None, Sequence[tuple[ClassKey, _Class]]]:
-        """The classes of each school; where no student has a school, that of a teacher's other classes."""
-        lost = [one for one in self._classes.values() if self._school_of(one) is None]
-        taught = self._taught({teacher for one in lost for teacher in one.teachers})
-        groups: defaultdict[SchoolId | None, list[tuple[ClassKey, _Class]]] = defaultdict(list)
-        for key, one in sorted(self._classes.items(), key=lambda item: str(item[0])):
-            school = self._school_of(one)
-            if school is None:
-                near: Counter[SchoolId] = Counter()
-                for teacher in one.teachers:
-                    near.update(taught.get(teacher, {}))
-                school = _usual(near)
-            groups[school].append((key, one))
-        return groups
+    def _by_school(self) -> Iterable[Sequence[int]]:
+        """The classes of each school, in the order of their keys; where no student has one, by the teachers."""
+        groups: defaultdict[SchoolId | None, list[int]] = defaultdict(list)
+        for number in sorted(range(len(self.keys)), key=lambda number: str(self.keys[number])):
+            groups[self.group_of(number)].append(number)
+        return groups.values()
 
-    def _taught(self, teachers: set[str]) -> Mapping[str, Counter[SchoolId]]:
-        """In how many classes of each school these teach."""
-        taught: defaultdict[str, Counter[SchoolId]] = defaultdict(Counter)
-        for one in self._classes.values() if teachers else ():
-            if not one.teachers.isdisjoint(teachers):
-                school = self._school_of(one)
-                if school is not None:
-                    for teacher in one.teachers & teachers:
-                        taught[teacher][school] += 1
-        return taught
+    def _unite(self, first: Sequence[int]) -> None:
+        """Bring together who teaches the classes that are one, and who lists them."""
+        together: defaultdict[int, list[int]] = defaultdict(list)
+        for number, head in enumerate(first):
+            together[head].append(number)
+        teachers: list[tuple[str, ...]] = [()] * len(first)
+        sources: list[frozenset[Provider | None]] = [_NOTHING] * len(first)
+        shared: dict[object, frozenset[Provider | None]] = {}
+        for head, numbers in together.items():
+            teachers[head] = self.register.teachers(numbers)
+            listed_by = frozenset([self.register.sources[number] for number in numbers])
+            sources[head] = shared.setdefault(listed_by, listed_by)
+        self.one, self.teachers, self.sources = array("i", first), teachers, sources
+
+    # --- Asking -------------------------------------------------------------------------------------------------------
 
     def of_place(self, place: int) -> Part:
         """The part that an account of the population has in classes."""
-        start, end, roles = self._bounds[place], self._bounds[place + 1], self._roles[place]
+        roles = self._roles[place]
         if not roles:
             return _NO_PART
-        return self._shared(self._attended[start:end], roles)
+        return self._shared([code >> 1 for code in self._attended[place] if not code & 1], roles)
 
     def of_newcomer(self, profile: Profile) -> Part:
-        """The same of an account that is not in the population; classes that nobody else is in are left out."""
+        """The same of an account that is not in the population, whose classes are."""
         roles = 0
         for membership in profile.memberships:
             roles |= _TEACHES if membership.role is _TEACHER else _LEARNS
         return self._shared(
             [
-                self._numbers[one.section]
+                self.numbers[one.section]
                 for one in profile.memberships
-                if one.role is not _TEACHER and one.until is None and one.section in self._numbers
+                if one.role is not _TEACHER and one.until is None
             ],
             roles,
         )
 
+    def seats(self, profile: Profile) -> list[tuple[Provider | None, int]]:
+        """The classes that somebody is in now, as a student, and who says so; None for one made by hand."""
+        return [
+            (None if one.listed_as is None else one.listed_as.provider, self.one[self.numbers[one.section]])
+            for one in profile.memberships
+            if one.role is not _TEACHER and one.until is None
+        ]
+
     def lists(self, number: int, sources: Collection[Provider | None]) -> bool:
         """Whether one of these has a class; None has those that are made by hand."""
-        return not self._sources[number].isdisjoint(sources)
+        return not self.sources[number].isdisjoint(sources)
+
+    def learns(self, place: int, number: int) -> bool:
+        """Whether an account of the population is in a class now, as a student."""
+        return 2 * number in self._attended[place]
+
+    def learnt_in(self, place: int) -> Iterable[int]:
+        """The classes that an account of the population is, or was, a student of, each as it was read."""
+        return [code >> 1 for code in self._attended[place]]
+
+    def again(self) -> Attendance:
+        """The same once more, to be changed for one question."""
+        again = copy(self)
+        again._parts = {}  # noqa: SLF001 - a copy of oneself
+        return again
 
     def forget(self) -> None:
         """Let go of what was shared between the accounts of the population; a newcomer's is made again."""
@@ -170,57 +185,27 @@ class Attendance:
 
     def schools_of(self, profile: Profile) -> list[SchoolId]:
         """The schools of somebody of whom only classes are known: those of the classmates."""
-        known = (self._numbers.get(membership.section) for membership in profile.memberships)
-        schools = (self._schools[number] for number in known if number is not None)
+        schools = (self.schools[self.numbers[membership.section]] for membership in profile.memberships)
         return [school for school in schools if school is not None]
 
-    def _starts(self) -> Mapping[ClassKey, datetime]:
-        """Since when somebody is in each class, unless somebody always was; asked only when a class is over."""
-        starts: dict[ClassKey, datetime | None] = {}
-        for membership in (membership for profile in self._profiles for membership in profile.memberships):
-            start = starts.setdefault(membership.section, membership.since)
-            if start is not None and (membership.since is None or membership.since < start):
-                starts[membership.section] = membership.since
-        return {key: start for key, start in starts.items() if start is not None}
+    def group_of(self, number: int) -> SchoolId | None:
+        """The school with whose classes one is matched."""
+        school = self.schools[number]
+        return self.lost.get(number) if school is None else school
 
-    def _roll(self, key: ClassKey, one: _Class, short_names: Sequence[str], start: datetime | None) -> Roll:
-        return Roll(
-            section=key,
-            source=one.source,
-            students=frozenset(one.students),
-            names=frozenset([short_names[place] for place in one.students]),
-            teachers=frozenset(one.teachers),
-            words=words_of(one.title),
-            starts=_day(start),
-            ends=_day(None if one.live else one.ends),
-        )
+    def lost_to(self, teachers: Iterable[str]) -> SchoolId | None:
+        """The school in which these have most classes."""
+        schools = (self.schools[number] for teacher in teachers for number in self.taught.get(teacher, ()))
+        return usual(Counter([school for school in schools if school is not None]))
 
     def _shared(self, attended: Iterable[int], roles: int) -> Part:
         """One part for all who have the same classes."""
-        one = self._one
+        one = self.one
         numbers = [one[number] for number in attended]
         key = tuple(numbers if len(numbers) == 1 else sorted(set(numbers))), roles
         known = self._parts.get(key)
         if known is None:
             classes = key[0]
-            teachers = tuple(sorted({teacher for number in classes for teacher in self._teachers[number]}))
+            teachers = tuple(sorted({teacher for number in classes for teacher in self.teachers[number]}))
             known = self._parts[key] = classes, teachers, bool(roles & _LEARNS), bool(roles & _TEACHES)
         return known
-
-    def _school_of(self, one: _Class) -> SchoolId | None:
-        """The primary school that most of a class have."""
-        if one.number not in self._schools:
-            profiles = self._profiles
-            schools = [own[0] for place in one.students if (own := profiles[place].schools)]
-            agreed = schools and schools.count(schools[0]) == len(schools)
-            self._schools[one.number] = schools[0] if agreed else _usual(Counter(schools))
-        return self._schools[one.number]
-
-
-def _usual(schools: Counter[SchoolId]) -> SchoolId | None:
-    """The school that occurs most; of equals the last in order."""
-    return max(schools, key=lambda school: (schools[school], school), default=None)
-
-
-def _day(moment: datetime | None) -> date | None:
-    return None if moment is None else moment.date()

@@ -18,7 +18,8 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from itertools import combinations
 
 import attrs
@@ -151,6 +152,11 @@ _GROUNDS: tuple[tuple[_Values, tuple[_Kind, ...]], ...] = (
 )
 
 
+_WAYS = tuple((ground, kind) for ground, kinds in _GROUNDS for kind in kinds)
+_BY_CLASS = tuple(kind.name == "surname within a class" for _, kind in _WAYS)
+"""Whether a class is a key of everybody in it; in `_grounds` it is one of those without a school."""
+
+
 @attrs.frozen(kw_only=True)
 class Missed:
     """A block that was too large: pairs in it that agree in nothing else were not compared.
@@ -249,43 +255,78 @@ class Keys:
 
     def __init__(self, traits: Sequence[Traits]) -> None:
         self._traits = traits
+        self._changed: Mapping[int, Traits] = {}
+        self._renewed: Mapping[int, Traits] = {}
+        self._theirs: dict[int, dict[int, list[int]]] = {}
+        self._former = any(one.former for one in traits)
         self._kinds: list[tuple[array[int], array[int]]] = []
-        for ground, kinds in _GROUNDS:
-            for kind in kinds:
-                hashes, places = array("q"), array("q")
-                for place, one in enumerate(traits):
-                    for key in _keys(one, ground, kind):
-                        hashes.append(key)
-                        places.append(place)
-                order = sorted(range(len(hashes)), key=hashes.__getitem__)
-                self._kinds.append(
-                    (array("q", map(hashes.__getitem__, order)), array("q", map(places.__getitem__, order)))
-                )
+        for ground, kind in _WAYS:
+            hashes, places = array("q"), array("q")
+            for place, one in enumerate(traits):
+                for key in _keys(one, ground, kind):
+                    hashes.append(key)
+                    places.append(place)
+            order = sorted(range(len(hashes)), key=hashes.__getitem__)
+            self._kinds.append((array("q", map(hashes.__getitem__, order)), array("i", map(places.__getitem__, order))))
+
+    def joined_by(self, changed: Mapping[int, Traits]) -> Keys:
+        """The same for one question, in which some accounts have come or changed."""
+        more = copy(self)
+        more._changed, more._theirs = changed, {}  # noqa: SLF001 - a copy of oneself, here and below
+        more._renewed = {  # noqa: SLF001
+            place: one
+            for place, one in changed.items()
+            if place < 0
+            or not one.schools
+            or one.family is not self._traits[place].family
+            or one.schools != self._traits[place].schools
+        }
+        more._former = self._former or any(one.former for one in changed.values())  # noqa: SLF001
+        return more
 
     def near(self, one: Traits) -> set[int]:
-        """Places of the accounts that share a block with this one, itself excepted."""
+        """Places of the accounts that share a block with this one, which is among them, itself excepted."""
         found: set[int] = set()
-        stored = iter(self._kinds)
-        for ground, kinds in _GROUNDS:
-            for kind in kinds:
-                hashes, places = next(stored)
-                for key in _keys(one, ground, kind):
-                    first = bisect_left(hashes, key)
-                    last = bisect_right(hashes, key, first)
-                    for place in self._fitting(places[first:last], one) if last > first else ():
-                        if kind.telling or one.listed.isdisjoint(self._traits[place].listed):
-                            found.add(place)
+        here = self._traits
+        for way, (ground, kind) in enumerate(_WAYS):
+            if ground is _present_and_former_ids and not self._former:
+                continue
+            hashes, places = self._kinds[way]
+            changed = self._changed if _BY_CLASS[way] else self._renewed
+            theirs = self._keys_of(changed, way)
+            for key in _keys(one, ground, kind):
+                first = bisect_left(hashes, key)
+                last = bisect_right(hashes, key, first)
+                members = [here[place] for place in places[first:last]]
+                # Those of before are all in the index, a newcomer is not.
+                if len(changed) > 1:
+                    members = [member for member in members if member.place not in changed]
+                members += [changed[place] for place in theirs.get(key, ())]
+                for member in self._fitting(members, one) if len(members) > 1 else ():
+                    if kind.telling or one.listed.isdisjoint(member.listed):
+                        found.add(member.place)
         found.discard(one.place)
         return found
 
-    def _fitting(self, members: Iterable[int], one: Traits) -> Iterable[int]:
+    def _keys_of(self, changed: Mapping[int, Traits], way: int) -> Mapping[int, Sequence[int]]:
+        """The keys of the accounts that are not as they were, in one of the ways to meet."""
+        known = self._theirs.get(way)
+        if known is None:
+            known = self._theirs[way] = {}
+            for place, one in changed.items():
+                for key in _keys(one, *_WAYS[way]):
+                    known.setdefault(key, []).append(place)
+        return known
+
+    @staticmethod
+    def _fitting(members: Iterable[Traits], one: Traits) -> Iterable[Traits]:
         """The part of a block in which an account stands; none when it could not be split to size."""
         fitting = list(dict.fromkeys(members))
         for finer in _FINER:
             if len(fitting) <= CAP:
                 return fitting
             own = finer(one)
-            fitting = [place for place in fitting if finer(self._traits[place]) == own]
+            fitting = [member for member in fitting if finer(member) == own]
         return fitting if len(fitting) <= CAP else ()
 
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from datetime import date
 from itertools import chain, combinations
 
@@ -23,11 +23,14 @@ import attrs
 from clever_roster.duplicates.names import Names, called, short_name
 from clever_roster.model import HostSectionId, Person, PersonId, Provider, Section, SectionKey, Term
 
-__all__ = ["ClassKey", "Roll", "fit", "match", "words_of"]
+__all__ = ["FEWEST", "ClassKey", "Fit", "Roll", "fit", "fits", "heads", "match", "words_of"]
 
 ClassKey = SectionKey | HostSectionId
+Fit = tuple[int, int, float]
+"""Two classes, and how well they fit."""
 
-_FEWEST = 3
+FEWEST = 3
+"""Students in common from which two classes of different teachers are looked at."""
 _SHARE_WITH_TEACHER = 0.25
 _SHARE_WITHOUT_TEACHER = 0.6
 _MARGIN = 0.15
@@ -43,7 +46,8 @@ class Roll:
     Attributes:
         source: the provider that lists it; None when made by hand.
         students: whatever names a student in both rosters alike: an account, say. May be empty.
-        names: rough names of the students ("g martin"), to recognise a child whom the rosters know by two ids.
+        names: rough names of the students ("g martin"), or whatever stands for them, to recognise a child whom the
+            rosters know by two ids.
         teachers: whatever names a teacher: account, or folded name.
         words: the folded words of its name.
         starts, ends: its term, where known; two classes that never meet are not one.
@@ -52,7 +56,7 @@ class Roll:
     section: ClassKey
     source: Provider | None
     students: frozenset[Hashable] = frozenset()
-    names: frozenset[str] = frozenset()
+    names: frozenset[Hashable] = frozenset()
     teachers: frozenset[str] = frozenset()
     words: frozenset[str] = frozenset()
     starts: date | None = None
@@ -90,18 +94,31 @@ def words_of(title: str) -> frozenset[str]:
 
 def match(rolls: Sequence[Roll]) -> Mapping[ClassKey, ClassKey]:
     """Map each class to the first of the classes that are one with it, in their order; a class alone is its own."""
-    fits: defaultdict[tuple[int, Provider | None], list[tuple[float, int]]] = defaultdict(list)
-    for (left, right), both in _candidates(rolls).items():
-        how_well = _fit(rolls[left], rolls[right], both)
-        if how_well > 0:
-            fits[left, rolls[right].source].append((how_well, right))
-            fits[right, rolls[left].source].append((how_well, left))
-    best = {place: choice for place, options in fits.items() if (choice := _clear(options, rolls)) is not None}
-    first = list(range(len(rolls)))
-    for left, right in sorted((left, right) for (left, _), right in best.items() if left < right):
-        if best.get((right, rolls[left].source)) == left:
-            first[right] = first[left]
+    first = heads([roll.source for roll in rolls], fits(rolls), rolls.__getitem__)
     return {roll.section: rolls[place].section for roll, place in zip(rolls, first, strict=True)}
+
+
+def fits(rolls: Sequence[Roll]) -> Sequence[Fit]:
+    """Every two of the classes that may be one, by their places among the rolls, and how well they fit."""
+    found = ((pair, _fit(rolls[pair[0]], rolls[pair[1]], both)) for pair, both in _candidates(rolls).items())
+    return [(left, right, how_well) for (left, right), how_well in found if how_well > 0]
+
+
+def heads(sources: Sequence[Provider | None], found: Iterable[Fit], roll_of: Callable[[int], Roll]) -> Sequence[int]:
+    """The place of the first class that is one with each, by what fits; a roll is looked at in doubt only.
+
+    Classes that no chain of fits connects know nothing of each other: to ask about some, give all that are connected.
+    """
+    options: defaultdict[tuple[int, Provider | None], list[tuple[float, int]]] = defaultdict(list)
+    for left, right, how_well in found:
+        options[left, sources[right]].append((how_well, right))
+        options[right, sources[left]].append((how_well, left))
+    best = {place: choice for place, those in options.items() if (choice := _clear(those, roll_of)) is not None}
+    first = list(range(len(sources)))
+    for left, right in sorted((left, right) for (left, _), right in best.items() if left < right):
+        if best.get((right, sources[left])) == left:
+            first[right] = first[left]
+    return first
 
 
 def fit(left: Roll, right: Roll) -> float:
@@ -127,7 +144,7 @@ def _candidates(rolls: Sequence[Roll]) -> Mapping[tuple[int, int], int]:
                 continue
             met = Counter(chain.from_iterable([there[student] for student in roll.students if student in there]))
             for right, both in met.items():
-                if both >= _FEWEST:
+                if both >= FEWEST:
                     found[(left, right) if left < right else (right, left)] = both
     for places in taught.values():
         for pair in combinations(places, 2):
@@ -139,7 +156,7 @@ def _candidates(rolls: Sequence[Roll]) -> Mapping[tuple[int, int], int]:
 def _fit(left: Roll, right: Roll, both: int) -> float:
     # A child who is in both under two accounts, or two ids, is recognised by name.
     met = max(both, len(left.names & right.names))
-    if met >= _FEWEST:
+    if met >= FEWEST:
         share = met / max(min(len(left.students), len(right.students)), 1)
         with_teacher = not left.teachers.isdisjoint(right.teachers)
         if share >= (_SHARE_WITH_TEACHER if with_teacher else _SHARE_WITHOUT_TEACHER):
@@ -159,14 +176,14 @@ def _before(end: date | None, start: date | None) -> bool:
     return end is not None and start is not None and end < start
 
 
-def _clear(options: list[tuple[float, int]], rolls: Sequence[Roll]) -> int | None:
+def _clear(options: list[tuple[float, int]], roll_of: Callable[[int], Roll]) -> int | None:
     """The best option, unless another one with other people in it is nearly as good."""
     if len(options) == 1:
         return options[0][1]
     ranked = sorted(options, key=lambda option: (-option[0], option[1]))
     how_well, best = ranked[0]
     for other_fit, other in ranked[1:]:
-        if other_fit > how_well - _MARGIN and not _same_people(rolls[best], rolls[other]):
+        if other_fit > how_well - _MARGIN and not _same_people(roll_of(best), roll_of(other)):
             return None
     return best
 

@@ -6,10 +6,11 @@ reasons that make two accounts two people. Both are symmetric. Adding up is left
 
 from __future__ import annotations
 
-from collections.abc import Set as AbstractSet
+from collections.abc import Iterable
 from datetime import date
 
 from clever_roster.duplicates import weights as w
+from clever_roster.duplicates.absences import Absences
 from clever_roster.duplicates.emails import formed_of
 from clever_roster.duplicates.name_evidence import NameObserver
 from clever_roster.duplicates.population import Population
@@ -17,7 +18,7 @@ from clever_roster.duplicates.score import prior
 from clever_roster.duplicates.strings import edits
 from clever_roster.duplicates.traits import SIS_ID, Traits, follows
 from clever_roster.duplicates.weights import Kind, Level, Observation
-from clever_roster.model import SchoolId
+from clever_roster.duplicates.whereabouts import CLOSE, whereabouts
 
 __all__ = ["Observer"]
 
@@ -47,9 +48,11 @@ class Observer:
         self._population = population
         self._siblings = siblings
         self._names = NameObserver(population)
+        self._absences = Absences(population)
         self._levels: dict[tuple[str, str], Level] = {}
         spans = max(w.SUCCESSION.m / population.succession, w.SIDE_BY_SIDE.m / (1 - population.succession), 1)
-        self._best_rest: float = spans * w.BORN_SLIP.m / _SLIP_SHARE * 2.0 ** (prior(population.crowd) - w.FAINT)
+        self._best_rest: float = spans * w.BORN_SLIP.m / _SLIP_SHARE
+        self._odds: float = 2.0 ** (prior(population.crowd) - w.FAINT)
 
     # --- For and against ----------------------------------------------------------------------------------------------
 
@@ -70,7 +73,7 @@ class Observer:
         same_ids = self._same_ids(left, right)
         if differing and not same_ids and not _met(left, right, enough=differing):
             return []
-        context = self._context(left, right)
+        context = whereabouts(self._population, left, right)
         seen = [*names, *same_ids, context]
         if len(names) == 2 and not differing:  # noqa: PLR2004 - both parts of the name agree
             lift = self._population.lift(left, right)
@@ -78,25 +81,28 @@ class Observer:
                 seen.append((w.NAMES_TOGETHER, lift))
         seen += self._identities(left, right)
         met = in_full or same_ids or left.further or left.born == right.born is not None
-        if not met and self._hopeless(seen):
+        if not met and self._hopeless(seen, best_rest=self._best_rest):
             return []
-        seen += self._birthdays(left, right, same_grade=context[0] in _CLOSE)
+        seen += self._birthdays(left, right, same_grade=context[0] in CLOSE)
         if left.numbers and right.numbers:
-            seen += _changed_ids(left, right, {level for level, _ in seen})
+            seen += _changed_ids(left, right, seen)
         seen += self._activity(left, right)
         if left.further and right.further:
             seen += self._other_fields(left, right)
         if left.learns is right.teaches is not left.teaches is right.learns:
             seen.append((w.OTHER_ROLE, 0.2))
+        # It only speaks against the two, and is the dearest to see.
+        if in_full or not self._hopeless(seen, best_rest=1):
+            seen += self._absences.of(left, right, context[0])
         return seen
 
-    def _hopeless(self, seen: list[Observation]) -> bool:
-        """Whether names, place and new ids speak so little that nothing else can bring the two together.
+    def _hopeless(self, seen: list[Observation], *, best_rest: float) -> bool:
+        """Whether what was seen speaks so little that nothing else, at the best, can bring the two together.
 
-        Most pairs are namesakes of different schools. What may still be seen is bounded: spans of use, and a birthday
-        that differs by a slip.
+        Most pairs are namesakes of different schools. What may be seen after names, place and new ids is bounded: spans
+        of use, and a birthday that differs by a slip.
         """
-        odds = self._best_rest
+        odds = self._odds * best_rest
         for level, share in seen:
             odds *= level.m / share
         return odds < 1
@@ -122,36 +128,6 @@ class Observer:
         if _took_the_place(left, right):
             seen.append((w.REPLACED, people.share(1)))
         return seen
-
-    def _context(self, left: Traits, right: Traits) -> Observation:
-        """Class, teacher, school, grade and roster, as the one fact they are."""
-        people = self._population
-        classes = [number for number in left.classes if number in right.classes]
-        if classes:
-            parted = people.missing(left, right) and people.missing(right, left)
-            return w.NOW_AND_THEN_TOGETHER if parted else w.TOGETHER, people.company(classes, left, right)
-        teachers = [teacher for teacher in left.teachers if teacher in right.teachers]
-        if teachers:
-            return w.SAME_TEACHER, people.share(min(people.free(("teacher", key), left, right) for key in teachers))
-        schools = left.schools & right.schools
-        if schools:
-            smallest = min(schools, key=lambda school: (people.schools[school], school))
-            return self._at_school(smallest, left, right)
-        return (w.OTHER_SCHOOL if left.schools and right.schools else w.ANYWHERE), people.anybody(left, right)
-
-    def _at_school(self, school: SchoolId, left: Traits, right: Traits) -> Observation:
-        people = self._population
-        everybody = people.free(("school", school), left, right)
-        if left.grade is None or right.grade is None:
-            return w.SAME_SCHOOL, people.share(everybody)
-        grade = max(people.free(("grade", (school, one.grade)), left, right) for one in (left, right))
-        match abs(left.grade - right.grade):
-            case 0:
-                return w.SAME_GRADE, people.share(grade)
-            case 1:
-                return w.NEXT_GRADE, people.share(min(2 * grade, everybody))
-            case _:
-                return w.FAR_GRADE, people.share(everybody)
 
     def _identities(self, left: Traits, right: Traits) -> list[Observation]:
         if left.listed == left.rosters and right.listed == right.rosters:
@@ -273,11 +249,12 @@ def _one_number(left: Traits, right: Traits) -> bool:
     return same and any(number in right.numbered for number in left.numbered)
 
 
-def _changed_ids(left: Traits, right: Traits, shown: AbstractSet[Level]) -> list[Observation]:
+def _changed_ids(left: Traits, right: Traits, seen: Iterable[Observation]) -> list[Observation]:
     both = set(left.kinds) & set(right.kinds)
     changed = any(kind == SIS_ID for _, kind in both) and not _one_number(left, right)
     if not changed:
         return []
+    shown = {level for level, _ in seen}
     renewed = w.NEW_ID in shown and not shown.isdisjoint((w.BORN_SAME, w.EMAIL_SAME, w.LOCAL_PART_SAME))
     return [(w.SIS_ID_RENEWED if renewed else w.SIS_ID_CHANGED, 1.0)]
 
@@ -290,7 +267,6 @@ def _two_numbers(left: Traits, right: Traits) -> bool:
 
 
 _ONE_FAMILY = (w.FAMILY_SAME, w.FAMILY_SPELT, w.FAMILY_PART, w.FAMILY_HALF)
-_CLOSE = (w.TOGETHER, w.NOW_AND_THEN_TOGETHER, w.SAME_TEACHER, w.SAME_GRADE)
 
 
 def _listed_as_two(left: Traits, right: Traits) -> bool:

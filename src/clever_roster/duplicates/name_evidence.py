@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from clever_roster.duplicates import weights as w
 from clever_roster.duplicates.names import Family, Given, Word, is_initial
-from clever_roster.duplicates.nicknames import GROUPS, LOOK_ALIKES
+from clever_roster.duplicates.nicknames import FULL, GROUPS, LOOK_ALIKES, OWN_NAMES
 from clever_roster.duplicates.population import Population
 from clever_roster.duplicates.strings import edits, jaro_winkler, spelling
 from clever_roster.duplicates.traits import Traits
-from clever_roster.duplicates.weights import Observation
+from clever_roster.duplicates.weights import Level, Observation
 
 __all__ = ["NameObserver"]
 
@@ -91,13 +91,12 @@ class NameObserver:
                 return w.GIVEN_INITIAL, people.initial_frequency(mine, of=people.given_initials)
             return w.GIVEN_SAME, people.given_frequency(mine)
         if is_initial(mine) or is_initial(theirs):
-            share = people.initial_frequency(mine[0], of=people.given_initials)
+            share = max(people.initial_frequency(name[0], of=people.given_initials) for name in (mine, theirs))
             return (w.GIVEN_INITIAL, share) if mine[0] == theirs[0] else (w.GIVEN_OTHER, 1 - share)
         if left.groups and right.groups:
             both = set(left.groups) & set(right.groups)
             if both:
-                usual = people.usual(mine) and people.usual(theirs)
-                return w.GIVEN_KIN if usual else w.GIVEN_SHORT, people.group_frequency(both)
+                return self._of_one_group(left.word, right.word), people.group_frequency(both)
         if _respelt(left.word, right.word) and not (mine in LOOK_ALIKES and theirs in LOOK_ALIKES):
             return w.GIVEN_SPELT, _respelt_by_chance(people.given_frequency(mine), people.given_frequency(theirs))
         if left.word.sound == right.word.sound or _slip(left.word, right.word):
@@ -116,6 +115,17 @@ class NameObserver:
                 people.given_frequency(mine), people.given_frequency(theirs)
             )
         return _GIVEN_OTHER
+
+    def _of_one_group(self, left: Word, right: Word) -> Level:
+        if self._population.usual(left.text) and self._population.usual(right.text):
+            return w.GIVEN_KIN
+        if _respelt(left, right):
+            return w.GIVEN_SHORT
+        mine, theirs = left.text, right.text
+        full = (mine in FULL) + (theirs in FULL)
+        begun = mine.startswith(theirs) or theirs.startswith(mine)
+        own = not full and not begun and mine in OWN_NAMES and theirs in OWN_NAMES
+        return w.GIVEN_FORMS if full == 2 or own else w.GIVEN_SHORT  # noqa: PLR2004 - both
 
     def family(self, left: Traits, right: Traits) -> Observation | None:
         """What the surnames show; None when one of them is missing."""
@@ -140,7 +150,7 @@ class NameObserver:
             shares = [people.initial_frequency(initial, of=people.family_initials) for initial in initials]
             return (w.FAMILY_INITIAL, max(shares)) if shares else (w.FAMILY_OTHER, 0.95)
         if mine == theirs:
-            return w.FAMILY_SAME, min(people.family_frequency(part) for part in (*left.parts, mine))
+            return w.FAMILY_SAME, min(people.family_frequency(part) for part in (*left.parts, *right.parts, mine))
         if left.parts == right.parts:
             return w.FAMILY_SAME, min(people.family_frequency(part) for part in left.parts)
         parts = set(left.parts) & set(right.parts) if len(left.parts) + len(right.parts) > 2 else None  # noqa: PLR2004

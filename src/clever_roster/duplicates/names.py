@@ -53,7 +53,8 @@ def fold(text: str) -> str:
         return plain
     plain = plain.translate(_LETTERS)
     if not plain.isascii():
-        decomposed = unicodedata.normalize("NFKD", plain)
+        # Mathematical capitals become plain capitals only now.
+        decomposed = unicodedata.normalize("NFKD", plain).casefold()
         kept = "".join([one for one in decomposed if one in _VOICED or not unicodedata.combining(one)])
         plain = kept.translate(_LETTERS)
         if not plain.isascii():

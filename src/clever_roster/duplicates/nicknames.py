@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from types import MappingProxyType
 
-__all__ = ["GROUPS", "LOOK_ALIKES"]
+__all__ = ["FULL", "GROUPS", "LOOK_ALIKES", "OWN_NAMES"]
 
 _LINES = """
 abigail abby abbie abi gail
@@ -353,12 +353,48 @@ def _read(lines: str) -> Mapping[str, tuple[int, ...]]:
 GROUPS: Mapping[str, tuple[int, ...]] = _read(_LINES)
 """The groups a folded given name belongs to."""
 
+FULL = frozenset(line.split()[0] for line in _LINES.strip().splitlines()) | frozenset(
+    """
+    agnes alonso andre anton august claire elias emilia emilio eugene ibrahim isabelle jules julie luca luisa marie mark
+    miriam stefan sylvie umar yasmin
+    """.split()  # noqa: SIM905
+)
+"""The full forms, of their own or of another language: a child is seldom called by another full name, and twins are
+("Joseph" and "Jose", "Anna" and "Hannah")."""
+
 LOOK_ALIKES = frozenset(
     """
-    aaliyah aiden aidan alana alina amira anaya anya aria ari arya ava aya ayla bailey brayden caden cayden deven devin
-    ela elia eliana elin emery emory erin eva evan gavin hayden hailey haley jada jade jaden jalen jayce jayden kaden
-    kai kailey kaleb karen karin kayden kayla kayleigh keira kiara kian kyla kyle lana laila layla leila lena lia liam
-    lila lina lola luna lyla maia maya mara marie mila mina myla naya nia noa nora rian ryan sara shea talia taya tia
+    aaliyah adam adan aidan aiden alan alana alba alina alma amar amari amina amir amira anaya anika anita anya ari
+    aria arjun arun arya ava aya ayla bailey bella beth brayden brice bruce bryce caden cara carla carlo carlos carly
+    carol carson cayden celia clara cora corey cory dana dane dara darius dean della deven devin dina dion dora ela
+    elba elena elia eliana elias elin elise eliza ella elsa emery emil emilia emilio emily emory erin eva evan flora
+    frances francis gabriel gabriela gavin gia gina hailey haley hana hanna hayden hugh hugo ian iman isa isla ivan
+    jace jack jada jade jaden jake jalen jamal jamar jamie jamil jana jane janet jason jayce jayden jayla jean jesse
+    jessie joan joana joel joey johan john jonah jonas jose juan julia julian juliana julie julio kaden kai kailey
+    kaleb kane karen karin kayden kayla kayleigh keira kevin kian kiara kira kyla kyle laila lana lara layla leah lee
+    leila lena leo leon leona lia liam lila lilia lina linh lisa liza lola lora luca lucas lucia lucy luis luisa luna
+    lyla macy maia malia malik mara marco marcos marcus maria mariah marian mariana marie marina mario marisa marius
+    mark martin martina mary mason maya melina mia mila milan milo mina mira mohit mona myla natalia natalie naya neil
+    nia nick nico nina noa noah noel nola nolan nora norma olive oliver omar paola paul paula paulo pia rahul raul
+    rhea rian rico rina rita robert roberta rohan rohit roman ronan rory rosa rose rosie rowan ruby rudy ryan sabina
+    sabrina samir samira sana sara saul sean selena selina serena seth shea simon simona sofia sonia talia tania tara
+    tarun taya thea theo tia tina toni tony ulma uma umar valeria valerie varun vinh wade will willa xena yara yuka
+    yuki yumi yuri zane zara zion
     """.split()  # noqa: SIM905
 )
 """Given names that are one letter away from another one, and are names of their own all the same."""
+
+OWN_NAMES = (
+    FULL
+    | LOOK_ALIKES
+    | frozenset(
+        """
+        abby alex allie annie bella beth billie carrie charlie drew elle ella ellie emmy evie frankie gus hallie hank
+        harry hattie henry jack jake jay jenna joey josie jude kate katie kit lexi lily liv maggie mae maisie max maya
+        mia millie molly nate nell nina nora otis penny polly remy rory sadie sally sasha tess theo toby tommy tony
+        xander zach zeke
+        """.split()  # noqa: SIM905
+    )
+)
+"""Names that a child may be given though they are short for another one: twins are called Ella and Nora, and both are
+short for Eleanor. Margaret, and Maggie, are one child."""

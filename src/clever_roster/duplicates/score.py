@@ -55,7 +55,7 @@ def learnt_prior(weights: Collection[float], size: int) -> float:
     expectation-maximisation against `_STATED` duplicates that speak for the stated share. It is what tells a district
     without duplicates, in which namesakes look as alike as they do anywhere, from one that is full of them. The levels'
     m are not learnt: without labels that finds classmates of like names. Rounded, so that one account moves nothing;
-    and not learnt at all where one account would be felt.
+    less than half a bit is not believed; and nothing is learnt where one account would be felt.
     """
     if size < _ENOUGH:
         return 0.0
@@ -63,10 +63,11 @@ def learnt_prior(weights: Collection[float], size: int) -> float:
     share = 1.0
     for _ in range(_ROUNDS):
         share = (fsum(probability(weight + log2(share)) for weight in weights) + _STATED) / expected
-    return max(-_MOST, min(_MOST, round(2 * log2(share)) / 2))
+    bits = log2(share)
+    return 0.0 if abs(bits) < _FELT else max(-_MOST, min(_MOST, round(2 * bits) / 2))
 
 
-_ENOUGH, _STATED, _ROUNDS, _MOST = 1000, 5, 20, 6
+_ENOUGH, _STATED, _ROUNDS, _MOST, _FELT = 200, 3, 20, 6, 0.5
 
 
 def weigh(observations: Iterable[Observation], crowd: float, *, siblings: bool = True) -> tuple[float, float]:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import gc
 from collections import defaultdict
-from collections.abc import Collection, Generator, Iterable, Mapping
+from collections.abc import Collection, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from itertools import chain
 from math import inf
 
 import attrs
@@ -24,8 +25,10 @@ from clever_roster.duplicates.profile import Profile
 from clever_roster.duplicates.review import ReviewQueue
 from clever_roster.duplicates.saved import Kept, Picture, dump, load
 from clever_roster.duplicates.score import Zone, evidence_of, learnt_prior, prior, rivalry, weigh, zone_of
+from clever_roster.duplicates.steady import Steadiness
 from clever_roster.duplicates.suggest import suggest
 from clever_roster.duplicates.traits import Traits
+from clever_roster.duplicates.visit import NEWCOMER
 from clever_roster.duplicates.weights import Level, Observation
 from clever_roster.model import AccountId
 
@@ -66,11 +69,9 @@ class Court:
         """One that nobody has told anything."""
         return cls(people, _Said.of((), None), siblings=siblings)
 
-    def asked_about(self, one: Traits) -> Court:
-        """The same court, one newcomer counted in."""
-        court = Court(self.people.joined_by(one), self.said, siblings=self.siblings)
-        court._learnt = self._learnt
-        return court
+    def joined_by(self, profile: Profile) -> Court:
+        """The same court, for a population with a newcomer in it."""
+        return Court(self.people.joined_by(profile), self.said, siblings=self.siblings)
 
     def weight(self, left: Traits, right: Traits) -> float:
         """The weight of a pair before its rivals are known; minus infinity for one that is not worth keeping."""
@@ -81,9 +82,13 @@ class Court:
         """The pairs among those that were met, the smaller account first in each."""
         return self.judge(_weighed(self, met))
 
+    def take(self, learnt: float) -> None:
+        """Take over what was learnt of the population elsewhere."""
+        self._learnt = learnt
+
     def learn(self, scored: Iterable[_Scored]) -> None:
         """Learn from all pairs of the population how many of its accounts exist twice."""
-        self._learnt = learnt_prior([pair.weight for pair in scored if not pair.vetoes], self.people.size)
+        self._learnt = learnt_prior(_unforbidden(scored), self.people.size)
 
     def hear(self, left: Traits, right: Traits) -> _Scored | None:
         """Weigh a pair, in either order; None when it is not worth keeping."""
@@ -100,26 +105,31 @@ class Court:
             left, right = right, left
         return _Scored(left, right, weight, family, observations, self._vetoes(left, right))
 
-    def judge(self, scored: Collection[_Scored]) -> tuple[Pair, ...]:
-        """Take rivals into account, and give each pair its zone."""
+    def judge(self, scored: Collection[_Scored], rivals: Iterable[_Scored] = ()) -> tuple[Pair, ...]:
+        """Take rivals into account, those that are not judged themselves too, and give each pair its zone."""
         around: defaultdict[int, list[_Scored]] = defaultdict(list)
-        for pair in scored:
+        for pair in chain(scored, rivals):
             if not pair.vetoes:
                 around[id(pair.left)].append(pair)
                 around[id(pair.right)].append(pair)
         pairs: list[Pair] = []
         for pair in scored:
-            rivals = rivalry(self._rivals(pair, around))
+            contested = rivalry(self._rivals(pair, around))
             levels = [level for level, _ in pair.observations]
-            weight = pair.weight + self._learnt + rivals
+            weight = pair.weight + self._learnt + contested
             zone = zone_of(weight, levels, forbidden=bool(pair.vetoes))
-            if zone is Zone.SURE and rivals <= w.CONTESTED:
+            if zone is Zone.SURE and contested <= w.CONTESTED:
                 zone = Zone.REVIEW
             if pair.accounts in self.said.same:
                 zone = Zone.SURE
             if zone is not None:
-                pairs.append(self._pair(pair, zone, weight, rivals))
+                pairs.append(self._pair(pair, zone, weight, contested))
         return tuple(sorted(pairs, key=lambda pair: (-pair.weight, pair.accounts)))
+
+    def apart_from(self, one: Traits, places: Iterable[int]) -> list[int]:
+        """Those of the places whose accounts something forbids to be one human with this one."""
+        traits = self.people.traits
+        return [place for place in places if place != one.place and self._vetoes(traits[place], one)]
 
     def excluded(self, left: int, right: int) -> bool:
         """Whether something forbids that the accounts at two places are one human."""
@@ -184,8 +194,8 @@ class Index:
     """A population that can be asked about one account: who else is this?
 
     Building it costs as much as a search, from which it learns how many accounts exist twice; asking about one account
-    costs a few dozen comparisons. It is a picture of one moment: accounts that come later are not in it until it is
-    built anew. `dump` keeps the picture, and `load` brings it back without searching again.
+    costs a few dozen comparisons, and a look at its classes. It is a picture of one moment: accounts that come later
+    are not in it until it is built anew. `dump` keeps the picture, and `load` brings it back without searching again.
     """
 
     def __init__(
@@ -218,14 +228,12 @@ class Index:
                 met = ((traits[one], traits[other]) for one, other in kept.pairs)
                 self._scored, missed = _weighed(court, met), kept.missed
             self._court, self._keys, self._found = court, Keys(traits), _found(court, self._scored, missed)
+            court.people.expect_newcomers()
+            self._steady = Steadiness(_unforbidden(self._scored), court.people.size)
         self._own: defaultdict[AccountId, list[Pair]] = defaultdict(list)
         for pair in self._found.pairs:
             for account in pair.accounts:
                 self._own[account].append(pair)
-        self._around: defaultdict[int, list[_Scored]] = defaultdict(list)
-        for scored in self._scored:
-            self._around[scored.left.place].append(scored)
-            self._around[scored.right.place].append(scored)
         self._known = frozenset(profile.account for profile in court.people.profiles)
 
     def __repr__(self) -> str:
@@ -239,24 +247,42 @@ class Index:
         """The pairs of one account, heaviest first; the account may be new, under an id of the caller's choice.
 
         For an account of the index they are exactly its pairs in `find`. A new one is counted in for the question, so
-        that its pairs weigh what they would weigh in `find` with it: ask at a first login, before a second account is
-        made. What `find` learns of the whole (how many exist twice, how far names go together, which classes are one)
-        is taken as it was.
+        that they are its pairs in `find` with it among the others: ask at a first login, before a second account is
+        made.
         """
         if profile.account in self._known:
             return tuple(self._own.get(profile.account, ()))
-        people = self._court.people
-        one = people.of(profile)
-        court = self._court.asked_about(one)
-        own: list[_Scored] = []
-        for place in self._keys.near(one):
-            scored = court.hear(one, people.traits[place])
-            if scored is not None:
-                own.append(scored)
+        court = self._court.joined_by(profile)
+        people = court.people
+        keys = self._keys.joined_by(people.changed)
+        one = people.traits[NEWCOMER]
+        own = _heard_all(court, one, keys.near(one))
+        if not own:
+            return ()
         # Rivals are found from the other side: whom else do the accounts fit that this one fits?
-        around = {id(pair): pair for mine in own for pair in self._around.get(mine.other(one).place, ())}
-        judged = court.judge([*own, *around.values()])
-        return tuple(pair for pair in judged if profile.account in pair.accounts)
+        around = [
+            rival
+            for other in (mine.other(one) for mine in own if not mine.vetoes)
+            for rival in _heard_all(court, other, court.apart_from(one, keys.near(other)))
+        ]
+        if people.steady(self._court.people) and self._steady.holds(_unforbidden(own)):
+            court.take(self._steady.learnt)
+        else:
+            court.learn([*own, *self._heard_again(court, keys)])
+        return court.judge(own, around)
+
+    def _heard_again(self, court: Court, keys: Keys) -> Iterator[_Scored]:
+        """The pairs of the index with a newcomer there; those of the newcomer's classmates are found anew."""
+        people, traits = court.people, court.people.traits
+        here = {one.place for number in traits[NEWCOMER].classes for one in people.peers(number)}
+        here |= people.changed.keys()
+        for place in here - {NEWCOMER}:
+            # Two of these are heard once, and the newcomer's pairs were heard before.
+            others = [other for other in keys.near(traits[place]) if other > place or other not in here]
+            yield from _heard_all(court, traits[place], others)
+        for pair in self._scored:
+            if pair.left.place not in here and pair.right.place not in here:
+                yield from _heard_all(court, traits[pair.left.place], [pair.right.place])
 
     def dump(self) -> bytes:
         """Write the picture down: profiles, what people said, and which pairs were worth keeping.
@@ -327,6 +353,17 @@ def _weighed(court: Court, met: Iterable[tuple[Traits, Traits]]) -> list[_Scored
     scored = [weighed for left, right in met if (weighed := court.hear(left, right)) is not None]
     court.learn(scored)
     return scored
+
+
+def _unforbidden(scored: Iterable[_Scored]) -> list[float]:
+    """The weights of the pairs that nothing forbids."""
+    return [pair.weight for pair in scored if not pair.vetoes]
+
+
+def _heard_all(court: Court, one: Traits, places: Iterable[int]) -> list[_Scored]:
+    """The pairs of one account with these that are worth keeping."""
+    traits = court.people.traits
+    return [scored for place in places if (scored := court.hear(one, traits[place])) is not None]
 
 
 def _found(court: Court, scored: list[_Scored], missed: tuple[Missed, ...]) -> Findings:

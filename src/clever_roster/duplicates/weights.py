@@ -63,6 +63,7 @@ class Kind(StrEnum):
     FAMILY_NAME = "family name"
     NAMESAKES = "namesakes"
     CLASS = "class"
+    ABSENCE = "absence"
     IDENTITY = "identity"
     NUMBER = "number"
     BIRTH_DATE = "birth date"
@@ -104,6 +105,9 @@ Observation = tuple[Level, float]
 _GIVEN = Kind.GIVEN_NAME
 GIVEN_SAME = Level(_GIVEN, 0.72, 0.0005, "the given names are the same")
 GIVEN_SHORT = Level(_GIVEN, 0.1, 0.001, "one given name is a short form of the other")
+GIVEN_FORMS = Level(
+    _GIVEN, 0.1, 0.001, "the given names are forms of one name, and each is a name of its own", doubt=NEVER_SURE
+)
 GIVEN_KIN = Level(
     _GIVEN, 0.08, 0.002, "one given name is a short form of the other, and both are usual names here", doubt=NEVER_SURE
 )
@@ -142,13 +146,6 @@ FAMILY_OTHER = Level(_FAMILY, 0.04, 0.06, "the surnames differ", doubt=NEVER_SUR
 # listed by the same source, which makes them two people. They count once; u counts those who are not so excluded.
 _CLASS = Kind.CLASS
 TOGETHER = Level(_CLASS, 0.45, 0.03, "they are in the same classes, where no roster lists both", anchor=1.0)
-NOW_AND_THEN_TOGETHER = Level(
-    _CLASS,
-    0.1,
-    0.04,
-    "they are in one class, where no roster lists both, but each in others without the other",
-    doubt=2.0,
-)
 SAME_TEACHER = Level(_CLASS, 0.15, 0.06, "they have a teacher in common", anchor=0.4)
 SAME_GRADE = Level(_CLASS, 0.45, 0.06, "same school and grade")
 NEXT_GRADE = Level(_CLASS, 0.3, 0.1, "same school, one grade apart")
@@ -157,8 +154,23 @@ FAR_GRADE = Level(_CLASS, 0.01, 0.35, "same school, but grades far apart", doubt
 OTHER_SCHOOL = Level(_CLASS, 0.1, 0.4, "they are in different schools", doubt=4.0)
 ANYWHERE = Level(Kind.IDENTITY, 0.95, 0.6, "no source lists both")
 
+# Among strangers of one class or school all this is a matter of course: u is 1. Here m is the most that is believed of
+# duplicates; where the lists of the classes at hand turn out complete, it is lower (see `absences`).
+_ABSENCE = Kind.ABSENCE
+ONE_LEFT_OUT = Level(_ABSENCE, 1.0, 1.0, "one is in a class without the other, whose source has that class too")
+EACH_LEFT_OUT = Level(
+    _ABSENCE, 0.7, 1.0, "each is in classes without the other, whose source has these classes too", doubt=2.0
+)
+EACH_LEFT_OUT_BY_HAND = Level(
+    _ABSENCE, 0.2, 1.0, "each is in classes without the other, and at least one of them is in no roster", doubt=3.0
+)
+PARTED = Level(
+    _ABSENCE, 1.0, 1.0, "they are in different classes, and the source of one has those of the other too", doubt=1.0
+)
+TOO_MANY_CLASSES = Level(_ABSENCE, 1.0, 1.0, "one child would be in more classes than any child there is", doubt=4.0)
+
 _IDENTITY = Kind.IDENTITY
-NEW_ID = Level(_IDENTITY, 0.25, 0.02, "one has an id that its source lists no longer, the other a new one", anchor=1.0)
+NEW_ID = Level(_IDENTITY, 0.25, 0.02, "one has an id that its source lists no longer, the other a new one", anchor=1.5)
 
 REPLACED = Level(_IDENTITY, 0.9, 0.0005, "their source says that one id took the other's place", anchor=1.0)
 
@@ -171,7 +183,7 @@ SIS_ID_RENEWED = Level(_NUMBER, 0.5, 1.0, "the ids in the district's student sys
 
 _BORN = Kind.BIRTH_DATE
 BORN_SAME = Level(_BORN, 0.92, 0.15, "same birthday", anchor=1.0)
-BORN_SLIP = Level(_BORN, 0.07, 0.04, "the birthdays differ by one digit, or day and month are swapped")
+BORN_SLIP = Level(_BORN, 0.07, 0.04, "the birthdays differ by one digit, or day and month are swapped", doubt=2.0)
 BORN_WRONG = Level(Kind.BIRTH_DATE, 0.03, 0.9, "the birthdays differ, but two further fields agree", doubt=NEVER_SURE)
 
 _EMAIL = Kind.EMAIL
