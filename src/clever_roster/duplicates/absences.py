@@ -125,14 +125,14 @@ class Absences:
             own[source].add(number)
         if len(own) == 1:
             return None
-        lists = self._population.lists
+        listed_by = [(number, self._population.sources(number)) for number in one.classes]
         empty = {
-            source: sum([number not in there and lists(number, source) for number in one.classes])
+            source: sum([number not in there and source in sources for number, sources in listed_by])
             for source, there in own.items()
         }
         seats = {source: len(there) + empty[source] for source, there in own.items()}
-        most = self._most(one.classes, one, one)
-        beyond = any(source is not None and empty[source] > 0 and seats[source] > most > 0 for source in own)
+        fullest = max([seats[source] for source in own if source is not None and empty[source]], default=0)
+        beyond = fullest > 0 and fullest > self._most(one.classes, one, one) > 0
         return _Shown(seats, empty, beyond)
 
 

@@ -2,7 +2,7 @@
 
 The profiles' memberships are walked once, because there are more of them than of anything else. Which classes are one
 is decided by `classes.match`; here its rolls are made, and its answer is applied. What it was decided by is kept, in
-arrays, so that `visit` can say what a newcomer would change.
+arrays, so that `visit` can say what a newcomer would change; where none may come it is not.
 """
 
 from __future__ import annotations
@@ -47,8 +47,8 @@ class Attendance:
         short_names: what stands for the short name of each account, by place; equal names are equal numbers.
     """
 
-    def __init__(self, names: Names) -> None:
-        self.names = names
+    def __init__(self, names: Names, *, newcomers: bool) -> None:
+        self.names, self._newcomers = names, newcomers
         self.keys: Sequence[ClassKey] = ()
         self.numbers: MutableMapping[ClassKey, int] = {}
         self.one: Sequence[int] = ()
@@ -59,7 +59,8 @@ class Attendance:
         self.taught: MutableMapping[str, Sequence[int]] = {}
         self.short_names: Sequence[int] = ()
         self._classes: dict[ClassKey, Class] = {}
-        self._attended, self._roles = Lists(), bytearray()
+        self._attended: Lists | list[Sequence[int]] = Lists() if newcomers else []
+        self._roles = bytearray()
         self._parts: dict[tuple[tuple[int, ...], int], Part] = {}
 
     def read(self, place: int, profile: Profile, name: FoldedName) -> None:
@@ -92,7 +93,7 @@ class Attendance:
         self.numbers = {key: one.number for key, one in self._classes.items()}
         self._classes.clear()
         self.schools = [one.school(profiles.__getitem__) for one in classes]
-        self.register = Register(classes)
+        self.register = Register(classes, to_read_on=self._newcomers)
         self.taught = self.register.taught()
         self.lost = {one.number: self.lost_to(one.teachers) for one in classes if self.schools[one.number] is None}
         first = list(range(len(classes)))
@@ -180,8 +181,10 @@ class Attendance:
         return again
 
     def forget(self) -> None:
-        """Let go of what was shared between the accounts of the population; a newcomer's is made again."""
+        """Let go of what only the accounts of the population needed; a newcomer's part is made again."""
         self._parts.clear()
+        if not self._newcomers:
+            self._attended = []
 
     def schools_of(self, profile: Profile) -> list[SchoolId]:
         """The schools of somebody of whom only classes are known: those of the classmates."""

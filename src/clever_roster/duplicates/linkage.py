@@ -49,7 +49,7 @@ class Linkage:
         Raises:
             ConfigurationError: an account was given twice.
         """
-        self._people = Population(profiles)
+        self._people = Population(profiles, newcomers=False)
         self._court = Court.of(self._people, siblings=siblings)
         self._places = {profile.account: place for place, profile in enumerate(self._people.profiles)}
         self.threshold = probability(w.FAINT)

@@ -66,7 +66,8 @@ class Population:
         lifts: how much more often than by chance strangers are namesakes.
     """
 
-    def __init__(self, profiles: Iterable[Profile]) -> None:
+    def __init__(self, profiles: Iterable[Profile], *, newcomers: bool = True) -> None:
+        """Read and count everybody; what only newcomers need is kept if there may be any."""
         self.profiles: Sequence[Profile] = _school_by_school(profiles)
         self.size = len(self.profiles)
         if len({profile.account for profile in self.profiles}) < self.size:
@@ -81,7 +82,7 @@ class Population:
         self.changed: dict[int, Traits] = {}
         self._tally: Tally | None = None
         self.traits: Sequence[Traits] = ()
-        self._read()
+        self._read(newcomers=newcomers)
         self._count()
 
     def steady(self, before: Population) -> bool:
@@ -165,9 +166,9 @@ class Population:
         """The classes that an account is in now, as a student, and who says so; None for one made by hand."""
         return self._attendance.seats(one.profile)
 
-    def lists(self, number: int, source: Provider | None) -> bool:
-        """Whether a source has a class; None has those that are made by hand."""
-        return self._attendance.lists(number, (source,))
+    def sources(self, number: int) -> frozenset[Provider | None]:
+        """Who has a class; None has those that are made by hand."""
+        return self._attendance.sources[number]
 
     def _room(self, number: int) -> Sequence[int]:
         return self._visited[number] if number in self._visited else self._rooms[number]
@@ -211,10 +212,10 @@ class Population:
 
     # --- Reading the profiles -----------------------------------------------------------------------------------------
 
-    def _read(self) -> None:
+    def _read(self, *, newcomers: bool) -> None:
         """Make traits of the profiles; what the classes say is known when all were read."""
         names = self._reader.names(self.profiles)
-        self._attendance = attendance = Attendance(self._reader.folded)
+        self._attendance = attendance = Attendance(self._reader.folded, newcomers=newcomers)
         self.traits = traits = list[Traits]()
         for place, (profile, name) in enumerate(zip(self.profiles, names, strict=True)):
             attendance.read(place, profile, name)

@@ -93,16 +93,17 @@ class Class:
 
 
 class Register:
-    """Every class of a population as it was read, by number.
+    """Every class of a population as it was read, by number; who is in them only where they are `to_read_on`.
 
     Attributes:
         sources: who lists each.
     """
 
-    def __init__(self, classes: Sequence[Class]) -> None:
+    def __init__(self, classes: Sequence[Class], *, to_read_on: bool) -> None:
         shared: dict[tuple[str, ...], tuple[str, ...]] = {}
-        self._students = Lists(one.students for one in classes)
-        self._staff = Lists(one.staff for one in classes)
+        self._to_read_on = to_read_on
+        self._students = Lists(one.students for one in classes if to_read_on)
+        self._staff = Lists(one.staff for one in classes if to_read_on)
         self._teachers = [shared.setdefault(own, own) for own in (tuple(sorted(one.teachers)) for one in classes)]
         self._titles = [one.title for one in classes]
         self._starts = [one.starts for one in classes]
@@ -116,7 +117,7 @@ class Register:
     def keep_fits(self, fitting: Mapping[int, Sequence[tuple[int, float]]]) -> None:
         """Keep with which classes each may be one, and how well it fits them."""
         self._fitting, self._fits = Lists(), array("d")
-        for number in range(len(self)):
+        for number in range(len(self) if self._to_read_on else 0):
             others = fitting.get(number, ())
             self._fitting.append([other for other, _ in others])
             self._fits.extend([how_well for _, how_well in others])

@@ -339,7 +339,7 @@ def find(
 
 def _searched(profiles: Iterable[Profile], said: _Said, *, siblings: bool) -> Findings:
     """What is only needed for the search is gone when this returns, before the collector wakes and walks it."""
-    court = Court(Population(profiles), said, siblings=siblings)
+    court = Court(Population(profiles, newcomers=False), said, siblings=siblings)
     return _found(court, *_heard(court))
 
 
