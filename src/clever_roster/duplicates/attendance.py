@@ -59,8 +59,7 @@ class Attendance:
         self.taught: MutableMapping[str, Sequence[int]] = {}
         self.short_names: Sequence[int] = ()
         self._classes: dict[ClassKey, Class] = {}
-        self._attended: Lists | list[Sequence[int]] = Lists() if newcomers else []
-        self._roles = bytearray()
+        self._attended, self._roles = Lists(), bytearray()
         self._parts: dict[tuple[tuple[int, ...], int], Part] = {}
 
     def read(self, place: int, profile: Profile, name: FoldedName) -> None:
@@ -181,10 +180,8 @@ class Attendance:
         return again
 
     def forget(self) -> None:
-        """Let go of what only the accounts of the population needed; a newcomer's part is made again."""
+        """Let go of what was shared between the accounts of the population; a newcomer's is made again."""
         self._parts.clear()
-        if not self._newcomers:
-            self._attended = []
 
     def schools_of(self, profile: Profile) -> list[SchoolId]:
         """The schools of somebody of whom only classes are known: those of the classmates."""

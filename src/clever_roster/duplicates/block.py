@@ -108,11 +108,13 @@ class _Kind:
 
     Attributes:
         telling: two who meet so may look like one human, and are compared although one roster lists both.
+        by_class: a class is a key of everybody in it; in `_grounds` it is one of those without a school only.
     """
 
     name: str
     word: _Values
     telling: bool = False
+    by_class: bool = False
 
 
 _GROUNDS: tuple[tuple[_Values, tuple[_Kind, ...]], ...] = (
@@ -121,7 +123,7 @@ _GROUNDS: tuple[tuple[_Values, tuple[_Kind, ...]], ...] = (
         (
             _Kind(name="given name and surname", word=_given_name),
             _Kind(name="short forms of the given name, and surname", word=_short_forms),
-            _Kind(name="surname within a class", word=lambda one: one.classes),
+            _Kind(name="surname within a class", word=lambda one: one.classes, by_class=True),
         ),
     ),
     (_both_names, (_Kind(name="given name and surname, in either order", word=_whole),)),
@@ -153,8 +155,7 @@ _GROUNDS: tuple[tuple[_Values, tuple[_Kind, ...]], ...] = (
 
 
 _WAYS = tuple((ground, kind) for ground, kinds in _GROUNDS for kind in kinds)
-_BY_CLASS = tuple(kind.name == "surname within a class" for _, kind in _WAYS)
-"""Whether a class is a key of everybody in it; in `_grounds` it is one of those without a school."""
+"""Every ground with each of its kinds."""
 
 
 @attrs.frozen(kw_only=True)
@@ -292,7 +293,7 @@ class Keys:
             if ground is _present_and_former_ids and not self._former:
                 continue
             hashes, places = self._kinds[way]
-            changed = self._changed if _BY_CLASS[way] else self._renewed
+            changed = self._changed if kind.by_class else self._renewed
             theirs = self._keys_of(changed, way)
             for key in _keys(one, ground, kind):
                 first = bisect_left(hashes, key)

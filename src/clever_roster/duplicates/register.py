@@ -153,20 +153,6 @@ class Register:
                 taught.setdefault(teacher, []).append(number)
         return {teacher: array("i", numbers) for teacher, numbers in taught.items()}
 
-    def roll(self, number: int, key: ClassKey, short_name: Callable[[int], Hashable]) -> Roll:
-        """A class as it is compared; as `Class` does it."""
-        students = self._students[number]
-        return Roll(
-            section=key,
-            source=self.sources[number],
-            students=frozenset(students),
-            names=frozenset(map(short_name, students)),
-            teachers=frozenset(self._teachers[number]),
-            words=words_of(self._titles[number]),
-            starts=_day(self._starts[number]),
-            ends=_day(self._ended.get(number)),
-        )
-
     def read(self, number: int) -> Class:
         """A class as it was before it was packed, to be read on."""
         live = number not in self._ended

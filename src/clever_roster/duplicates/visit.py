@@ -255,13 +255,8 @@ class _Visiting:
     def roll(self, number: int) -> Roll:
         known = self.rolls.get(number)
         if known is None:
-            key, one = self.after.keys[number], self.touched.get(number)
-            if one is not None:
-                known = one.roll(key, self.after.short_names.__getitem__)
-            else:
-                # Those whose names read otherwise are in no such class.
-                known = self.register.roll(number, key, self.before.short_names.__getitem__)
-            self.rolls[number] = known
+            one = self.touched.get(number) or self.register.read(number)
+            known = self.rolls[number] = one.roll(self.after.keys[number], self.after.short_names.__getitem__)
         return known
 
     def connected(self, found: Iterable[tuple[int, int]]) -> Sequence[int]:

@@ -64,8 +64,7 @@ def to_read(ports: Ports, provider: Provider, district: DistrictId, dirty: Dirty
     which nothing was ever remembered. What the host did to its own rows no event tells: read all of them now and then.
     """
     attached = sorted(ports.sections.attached_in(provider, district))
-    waiting = {key for key, memory in recall(ports, attached).items() if memory.busy}
-    wanted = waiting | {key.section for key in attached if key.section in dirty.sections}
+    wanted = {key for key, memory in recall(ports, attached).items() if memory.busy}
     for start in range(0, len(attached), AT_ONCE):
         some = attached[start : start + AT_ONCE]
         known = {key.section: section for key, section in ports.roster.sections(some).items()}
