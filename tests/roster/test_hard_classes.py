@@ -218,6 +218,24 @@ def test_roster_18_a_section_id_that_names_another_class_turns_nothing_over() ->
     assert host.active() == listed(snapshot(new))
 
 
+def test_roster_18_who_is_listed_only_by_a_class_that_waits_is_renamed_once() -> None:
+    """The account follows the source in the first night, so there is nothing left to write in the second."""
+    host = Host()
+    c0, c1 = section("c0", students=FEW, name="Algebra"), section("c1", students=CLASS[:3])
+    host.sync(snapshot(c0, c1))
+    renamed = person(CLASS[0], name=PersonName("Ana", "Last"))
+    nights = snapshot(
+        section("c0", students=[*CLASS[10:18], CLASS[0]], name="Drama"),
+        section("c1", students=CLASS[1:3]),
+        people=[renamed],
+    )
+    first = host.plan(nights)
+    assert Verb.ALTER_PERSON in {step.verb for step in host.apply(first).done}
+    again = host.plan(nights)
+    assert again.ready == ()
+    assert rules(again) >= {Rule.IDENTITY_SUSPECT}
+
+
 @pytest.mark.parametrize("alike", ["same members", "same name", "same subject"])
 def test_roster_18_a_renamed_or_refilled_class_is_no_other_class(alike: str) -> None:
     """One thing that stayed is enough: renames and turnovers happen, each in its own right."""

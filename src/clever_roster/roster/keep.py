@@ -38,18 +38,24 @@ def keep_mirror(
         step.section for step in plan if step.verb is Verb.ALTER_SECTION and step.section and step.key not in keys
     }
     archived = {step.section for step in done if step.verb is Verb.ARCHIVE}
-    fresh = sorted(plan.synced & plan.touched)
-    synced = {key: after.sections[key] for key in fresh if key in attached and key not in waiting}
-    listed = [section for key, section in synced.items() if before.sections.get(key) != section]
+    # Who was altered is remembered so, also where the section that lists them waits: else they are altered every night.
+    altered = {step.person for step in done if step.verb is Verb.ALTER_PERSON}
+    here = {key: after.sections[key] for key in sorted(plan.synced & plan.touched) if key in attached}
+    listed = [one for key, one in here.items() if key not in waiting and before.sections.get(key) != one]
     gone = [key for key in plan.forgotten if key in archived or key not in attached]
-    named = {one for section in synced.values() for one in (*section.teachers, *section.students) if one in plan.news}
+    named = {
+        person
+        for key, section in here.items()
+        for person in (*section.teachers, *section.students)
+        if person in (altered if key in waiting else plan.news)
+    }
     named -= _suspected(plan, done)
     people = [one for key in sorted(named) if (one := after.people.get(key)) and before.people.get(key) != one]
     if people or listed or gone:
         ports.roster.save(after.provider, after.district, people=people, sections=listed, gone=gone)
-    altered = tuple((before.people[one.id], one) for one in people if one.id in before.people)
+    known = tuple((before.people[one.id], one) for one in people if one.id in before.people)
     changed = ((section.id, before.sections.get(section.id), section.digest) for section in listed)
-    return altered, (*changed, *((key, before.sections[key], None) for key in gone))
+    return known, (*changed, *((key, before.sections[key], None) for key in gone))
 
 
 def _suspected(plan: Plan, done: Iterable[Step]) -> set[PersonId]:
