@@ -156,8 +156,11 @@ def filled(mirror: Snapshot, snapshot: Snapshot, *, among: Collection[PersonId] 
         among: who is kept in it: those that sections name; the others of a district are contacts, for the most part.
     """
     before = mirror.people
-    people = {key: one for key, one in snapshot.people.items() if among is None or key in among}
-    people |= {key: _filled(before.get(key), one) for key, one in people.items() if before.get(key) is not one}
+    people = {
+        key: one if (old := before.get(key)) is one else _filled(old, one)
+        for key, one in snapshot.people.items()
+        if among is None or key in among
+    }
     sections = {key: _filled(mirror.sections.get(key), one) for key, one in snapshot.sections.items()}
     return attrs.evolve(snapshot, people=people, sections=sections)
 

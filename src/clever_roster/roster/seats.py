@@ -16,10 +16,10 @@ __all__ = [
     "NO_ROLL",
     "Seat",
     "Seats",
+    "are_in_class",
     "gone_from",
     "in_seats",
     "is_plain",
-    "present_in",
     "seat_of",
     "seats_of",
 ]
@@ -66,10 +66,12 @@ def seats_of(roll: Roll) -> Iterator[Seat]:
             yield Seat(who, AccountId(account), ROLES[role])
 
 
-def present_in(roll: Roll) -> set[str]:
-    """The lines of a plain roll's active rows of the source, and of those that are a person's doing."""
-    lines = roll.lines.split("\n") if roll.lines else ()
-    return {line for line in lines if not line.endswith(ENDED)} if roll.others else {*lines}
+def are_in_class(roll: Roll, lines: set[str]) -> bool:
+    """Whether these are the lines of a plain roll: of its active rows of the source, and of a person's doing."""
+    told = roll.lines.split("\n") if roll.lines else []
+    if roll.others:
+        told = [line for line in told if not line.endswith(ENDED)]
+    return len(told) == len(lines) and lines.issuperset(told)  # no row is told twice
 
 
 def seat_of(row: HostEnrollment) -> Seat:

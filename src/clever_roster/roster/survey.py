@@ -32,7 +32,7 @@ from clever_roster.roster.host import Attachment, HostRoster, HostRows
 from clever_roster.roster.night import tonight
 from clever_roster.roster.plan import Step, Verb
 from clever_roster.roster.remembered import NOTHING, Remembered, recall
-from clever_roster.roster.seats import NO_ROLL, Seats, gone_from, in_seats, is_plain, present_in, seat_of, seats_of
+from clever_roster.roster.seats import NO_ROLL, Seats, are_in_class, gone_from, in_seats, is_plain, seat_of, seats_of
 
 __all__ = ["said_last", "survey", "survey_steps"]
 
@@ -94,7 +94,7 @@ def survey(
             district=district,
             taken_at=snapshot.taken_at,
             scope=frozenset(mirrored),
-            people={key: snapshot.people[key] for key in calm if key not in told} | told,
+            people={key: one for key, one in snapshot.people.items() if key in calm and key not in told} | told,
             sections=mirrored,
         ),
         sections=sections,
@@ -231,9 +231,10 @@ class _Lines:
 
     @classmethod
     def of(cls, accounts: Mapping[PersonId, AccountId], teachers: Iterable[PersonId]) -> _Lines:
+        student, teacher = (f"{role}\t" for role in (EnrollmentRole.STUDENT, EnrollmentRole.TEACHER))
         return cls(
-            {key: f"{EnrollmentRole.STUDENT}\t{key}\t{account}" for key, account in accounts.items()},
-            {key: f"{EnrollmentRole.TEACHER}\t{key}\t{accounts[key]}" for key in {*teachers} & accounts.keys()},
+            {key: f"{student}{key}\t{account}" for key, account in accounts.items()},
+            {key: f"{teacher}{key}\t{accounts[key]}" for key in {*teachers} & accounts.keys()},
         )
 
     def told(self, section: Section) -> set[str] | None:
@@ -251,7 +252,8 @@ def _stands(roll: Roll, section: Section, loud: set[PersonId], lines: _Lines) ->
     """Whether those are in class whom the source lists, as it described them last, and nobody's hand was in it."""
     if loud and not (loud.isdisjoint(section.students) and loud.isdisjoint(section.teachers)):
         return False
-    return is_plain(roll) and lines.told(section) == present_in(roll)
+    told = lines.told(section)
+    return told is not None and is_plain(roll) and are_in_class(roll, told)
 
 
 def _seats(

@@ -45,7 +45,7 @@ def suspect(
     altered = [change for change in changes if isinstance(change, Altered)]
     found = [
         *_rekeyed(host, snapshot, steps),
-        *_merged_or_split(host, snapshot),
+        *_merged_or_split(host, snapshot, altered),
         *_recycled(altered),
         *_replaced(host, snapshot, altered),
         *_rolled_over(host, snapshot),
@@ -115,13 +115,9 @@ def _name_and_birth(one: Person) -> object:
     return one.birth_date and (_folded(one.name.display()), one.birth_date)
 
 
-def _merged_or_split(host: HostRoster, snapshot: Snapshot) -> Iterator[Proposal]:
+def _merged_or_split(host: HostRoster, snapshot: Snapshot, altered: Iterable[Altered]) -> Iterator[Proposal]:
     """A record that took over another's strong key, or gave one of its own away."""
-    both = [
-        (before, after)
-        for key, after in snapshot.people.items()
-        if (before := host.mirror.people.get(key)) is not after and before is not None
-    ]
+    both = [(one.before, one.after) for one in altered if isinstance(one.after, Person)]
     known = host.mirror.people
     gone = [known[key] for key in sorted(known.keys() - snapshot.people.keys())]
     fresh = [snapshot.people[key] for key in sorted(snapshot.people.keys() - known.keys())]

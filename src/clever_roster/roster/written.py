@@ -19,6 +19,8 @@ from clever_roster.errors import ConfigurationError
 __all__ = ["Codec"]
 
 KIND: Final = "$"
+PLAIN: Final = frozenset({type(None), bool, int, float, str})
+"""What stands in JSON as it is; a string enumeration does not, though it is a string."""
 
 
 class Codec:
@@ -47,11 +49,11 @@ class Codec:
             ) from None
 
     def _tree(self, value: object) -> object:
+        if type(value) in PLAIN:
+            return value
         match value:
             case StrEnum():
                 return {KIND: type(value).__name__, "is": value.value}
-            case None | bool() | int() | float() | str():
-                return value
             case datetime():
                 return {KIND: "datetime", "is": value.isoformat()}
             case date():
