@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from hosts import Host
 from hypothesis import given
 from rosters import NOW, arbitrary_snapshots, section, snapshot
+from sqlalchemy import event
 
 from clever_roster import roster
 from clever_roster.errors import ConfigurationError, StalePlan
 from clever_roster.model import EnrollmentStatus, Role, Snapshot
 from clever_roster.roster import Approval, Reversal, Rule, reversal_from_json, reversal_to_json
 from clever_roster.roster.written import Codec
+from clever_roster.storage.sqlalchemy import SqlStore
 
 MANY = [f"s{n:02}" for n in range(10)]
 LATER = NOW + timedelta(minutes=1)
@@ -155,6 +158,23 @@ def test_the_import_of_a_class_goes_back_without_a_hold() -> None:
     assert any("is put away" in told for told in reversal.explain())
     assert reversed_(host, reversal).rows == 11
     assert host.active() == set()
+
+
+def test_to_plan_the_undo_of_many_classes_is_asked_as_often_as_of_few(tmp_path: Path) -> None:
+    """A district's first import is undone without a query for each class."""
+    counts = []
+    for size in (2, 40):
+        store = SqlStore(f"sqlite:///{tmp_path / str(size)}.db")
+        store.create_tables()
+        host = Host(store)
+        plan = host.plan(snapshot(*(section(f"c{n}", students=MANY[:3]) for n in range(size))))
+        host.apply(plan)
+        statements: list[str] = []
+        event.listen(store.engine, "before_cursor_execute", lambda *told, to=statements: to.append(told[2]))
+        assert len(planned(host, plan).sections) == size
+        counts.append(len(statements))
+        store.close()
+    assert counts[0] == counts[1]
 
 
 def test_of_an_unknown_plan_nothing_goes_back() -> None:

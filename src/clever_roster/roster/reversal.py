@@ -114,8 +114,7 @@ def plan_undo(ports: Ports, plan: str, *, limits: Limits = ORDINARY) -> Reversal
         [((after.section, after.account, after.role), before, after) for t in newest_first for before, after in t.rows],
         lambda key: kept.append(f"account {key[1]} in section {key[0]}"),
     )
-    held_ids = {after.id for t in newest_first for _, after in t.sections if after.id is not None}
-    open_now = {key: ports.sections.get(key) for key in sorted(held_ids)}
+    open_now = _sections(ports, [after for trace in newest_first for _, after in trace.sections])
     sections = _back(
         open_now,
         [(after.id, before, after) for t in newest_first for before, after in t.sections if after.id is not None],
@@ -141,6 +140,14 @@ def plan_undo(ports: Ports, plan: str, *, limits: Limits = ORDINARY) -> Reversal
         holds=_holds(then_rows, current, closing, limits),
         limits=limits,
     )
+
+
+def _sections(ports: Ports, left: Collection[HostSection]) -> dict[HostSectionId, HostSection]:
+    """Sections as they are now: all that are still attached at once, and one by one only those that were cut off."""
+    found = ports.sections.attached(sorted({one.source for one in left if one.source is not None}))
+    attached = {one.id: one for one in found.values()}
+    ids = sorted({one.id for one in left if one.id is not None})
+    return {key: attached[key] if key in attached else ports.sections.get(key) for key in ids}
 
 
 def _back(
