@@ -494,6 +494,24 @@ def test_roster_48_what_is_held_does_not_slip_through_because_somebody_joined(*,
     assert rules(host.plan(after)) == {Rule.EMPTIED}
 
 
+@pytest.mark.parametrize("chunked", [False, True])
+def test_roster_48_nor_does_a_move_out_of_a_class_that_grew(*, chunked: bool) -> None:
+    """Found by the state machine: the only student moves away and another joins; the class that is left remembers."""
+    host = Host()
+    host.sync(snapshot(section("c0", students=["s01"]), section("c1", students=["s05", "s06"])))
+    after = snapshot(section("c0", students=["s02"]), section("c1", students=["s01", "s05", "s06"]))
+    plan = host.plan(after)
+    assert [step.verb for step in plan.held] == [Verb.MOVE]
+    if chunked:
+        roster.run(host.store, plan, actor="nightly", now=NOW)
+    else:
+        host.apply(plan)
+    (again,) = host.plan(after)
+    assert again.hold is not None
+    assert (again.verb, again.hold.rule, again.hold.nights) == (Verb.MOVE, Rule.EMPTIED, 1)
+    assert again.hold.since == after.taken_at
+
+
 def test_roster_48_the_age_of_a_hold_is_no_part_of_what_is_approved() -> None:
     """The same plan on the next night has the same digest, though it is a night older."""
     host = Host()

@@ -158,7 +158,7 @@ def apply(ports: Ports, plan: Plan, *, actor: str, now: datetime, approval: Appr
         check_free(ports, plan.snapshot, now=now)
     result = carry_out(ports, plan, _rows_of(ports, host, done), done, actor=actor, now=now, approval=approval)
     people, listed = keep_mirror(ports, plan, host.mirror, done, result.sections)
-    sizes = {step.section: host.size(step.section, EnrollmentRole.STUDENT) for step in held if step.section is not None}
+    sizes = {key: host.size(key, EnrollmentRole.STUDENT) for step in held for key in step.sections}
     approved = approval is not None
     keep_memory(ports, plan, done, held, memory=host.memory, sizes=sizes, now=now, approved=approved)
     trace = attrs.evolve(result.trace, people=people, listed=listed)
@@ -171,7 +171,7 @@ def apply(ports: Ports, plan: Plan, *, actor: str, now: datetime, approval: Appr
 
 def _rows_of(ports: Ports, host: HostRoster, steps: Collection[Step]) -> HostRows:
     """The rows that these steps write, whole: a survey knows of them what a plan has to know."""
-    keys = {key for step in steps if step.role is not None for key in (step.section, step.origin) if key is not None}
+    keys = {key for step in steps if step.role is not None for key in step.sections}
     ids = {one.id for key in keys if (one := host.sections.get(key) or host.wished.get(key)) is not None and one.id}
     people = {step.person for step in steps}
     who = {account for person, account in host.accounts.items() if person in people}

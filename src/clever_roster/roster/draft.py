@@ -102,7 +102,7 @@ def _touched(
     """
     synced = synced - host.quiet
     keys: set[SectionId | None] = {key for key in {*host.sections, *synced} if host.remembered(key).busy}
-    keys |= {key for step in steps for key in (step.section, step.origin)}
+    keys |= {key for step in steps for key in step.sections}
     people = {step.person for step in steps if step.person is not None}.union(_heard_of(changes))
     for change in changes:
         match change:

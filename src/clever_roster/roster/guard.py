@@ -109,10 +109,10 @@ def _hold(step: Step, case: _Case) -> Hold | None:
 
 def _aged(hold: Hold | None, step: Step, host: HostRoster) -> Hold | None:
     """The hold with its age: a plan that waits every night is not new every night."""
-    if hold is None or step.section is None:
-        return hold
-    before = host.remembered(step.section).held.get(hold.rule)
-    return hold if before is None else attrs.evolve(hold, since=before[0], nights=before[1])
+    if hold is None:
+        return None
+    waited = [old for key in step.sections if (old := host.remembered(key).held.get(hold.rule)) is not None]
+    return attrs.evolve(hold, since=min(waited)[0], nights=min(waited)[1]) if waited else hold
 
 
 # --- A whole section --------------------------------------------------------------------------------------------------

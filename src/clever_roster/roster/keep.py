@@ -92,14 +92,14 @@ def keep_memory(
     leaving: dict[SectionId, int] = {}
     written: set[SectionId] = set()
     for step in held:
-        if step.section is not None:
-            waiting.setdefault(step.section, []).append(step)
+        for key in step.sections:
+            waiting.setdefault(key, []).append(step)
     for step in done:
         left = step.origin if step.verb is Verb.MOVE else step.section if step.verb is Verb.WITHDRAW else None
         if left is not None and step.role is EnrollmentRole.STUDENT and (step.hold is None or not approved):
             leaving[left] = leaving.get(left, 0) + 1
         if step.role is not None:
-            written |= {key for key in (step.section, step.origin) if key is not None}
+            written.update(step.sections)
     fresh: dict[SectionKey, Remembered] = {}
     for key in sorted(plan.touched):
         old = memory.get(key, remembered.NOTHING)

@@ -126,6 +126,11 @@ class Step:
         """What it is about."""
         return StepKey(self.verb, self.section, self.origin, self.role, self.person or self.account or "")
 
+    @property
+    def sections(self) -> tuple[SectionId, ...]:
+        """The sections it changes: of a MOVE both, of an ALTER_PERSON none."""
+        return tuple(key for key in (self.section, self.origin) if key is not None)
+
 
 @attrs.frozen(kw_only=True)
 class Note:

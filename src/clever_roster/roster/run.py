@@ -315,7 +315,7 @@ def _sizes_before(
     ports: Ports, attached: Mapping[SectionId, HostSectionId], done: tuple[Step, ...], held: tuple[Step, ...]
 ) -> Mapping[SectionId, int]:
     """How many students the sections in which steps wait had, before the others were carried out."""
-    waiting = {step.section for step in held if step.section is not None}
+    waiting = {key for step in held for key in step.sections}
     keys = {attached[key]: key for key in waiting & attached.keys()}
     sizes = dict.fromkeys(waiting, 0)
     for row in ports.sections.enrollments(keys.keys()) if keys else ():

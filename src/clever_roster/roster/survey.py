@@ -120,7 +120,7 @@ def survey_steps(
     """As much of the host's side as some steps of a plan are about: their sections, accounts and rows."""
     provider, district = snapshot.provider, snapshot.district
     steps = tuple(steps)
-    touched = {key for step in steps for key in (step.section, step.origin) if key is not None}
+    touched = {key for step in steps for key in step.sections}
     keys = [SectionKey(provider, district, key) for key in sorted(touched)]
     sections = {key.section: section for key, section in ports.sections.attached(keys).items()} if keys else {}
     wished = {
