@@ -51,7 +51,8 @@ def test_roster_37_events_in_any_order_and_number_end_as_a_full_read(
     events = events_of(a, b)
     heard = events + [chance.choice(events) for _ in events]
     chance.shuffle(heard)
-    scope = reduce(or_, heard, Dirty()).to_read(a.sections)
+    dirty = reduce(or_, heard, Dirty())
+    scope = heard_by(by_events, dirty) | dirty.sections  # also those that the host is yet to import
     part = attrs.evolve(
         b, scope=scope, sections={key: one for key, one in b.sections.items() if key in scope}, people=b.people
     )
@@ -77,6 +78,8 @@ def test_what_was_heard_of_is_read_again_and_nothing_else() -> None:
     assert heard_by(host, Dirty.heard(sections=[SectionId("c2"), SectionId("c3")])) == {"c2"}
     assert heard_by(host, Dirty.heard(people=[PersonId("s1"), PersonId("s9")])) == {"c0", "c1"}
     assert heard_by(host, Dirty(everything="It is Sunday.")) == {"c0", "c1", "c2"}
+    host.approved(host.plan(snapshot(section("c0", students=["s0"]), scope=["c0"])))
+    assert heard_by(host, Dirty.heard(people=[PersonId("s1")])) == {"c1"}, "who left a class is its matter no more"
     with host.store.transaction() as ports:
         assert to_read(ports, CLEVER, DistrictId("elsewhere"), Dirty(everything="It is Sunday.")) == set()
 

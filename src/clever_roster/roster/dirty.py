@@ -6,19 +6,24 @@ late, twice, in any order, or about the past, and the end is the same. Where eve
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Final
+from collections.abc import Collection, Iterable
 
 import attrs
 
-from clever_roster.model import DistrictId, PersonId, Provider, Section, SectionId
+from clever_roster.model import (
+    AccountId,
+    DistrictId,
+    EnrollmentStatus,
+    HostSectionId,
+    Origin,
+    PersonId,
+    Provider,
+    SectionId,
+)
 from clever_roster.ports import Ports
 from clever_roster.roster.remembered import recall
 
 __all__ = ["Dirty", "to_read"]
-
-AT_ONCE: Final = 2_000
-"""So many sections are looked at together: their lists are longer than all else that a night holds in memory."""
 
 
 @attrs.frozen(kw_only=True)
@@ -46,28 +51,32 @@ class Dirty:
             everything=self.everything or other.everything,
         )
 
-    def to_read(self, known: Mapping[SectionId, Section]) -> frozenset[SectionId]:
-        """The sections to read again, given those that were read last: also each that names a dirty person."""
-        if self.everything is not None:
-            return frozenset(known) | self.sections
-        return self.sections | {
-            key
-            for key, section in known.items()
-            if not (self.people.isdisjoint(section.students) and self.people.isdisjoint(section.teachers))
-        }
-
 
 def to_read(ports: Ports, provider: Provider, district: DistrictId, dirty: Dirty) -> frozenset[SectionId]:
     """The sections of a district to read tonight: of those that are synced here, the ones of which something was heard.
 
-    Also those in which steps wait, or somebody was missing: that gets older, or ends, with every run. And those of
-    which nothing was ever remembered. What the host did to its own rows no event tells: read all of them now and then.
+    A person is heard of in the classes in which they have a seat. To these come the sections in which steps wait, or
+    somebody was missing: that gets older, or ends, with every run. And those of which nothing was ever remembered. What
+    the host did to its own rows no event tells: read all of them now and then.
     """
-    attached = sorted(ports.sections.attached_in(provider, district))
-    wanted = {key for key, memory in recall(ports, attached).items() if memory.busy}
-    for start in range(0, len(attached), AT_ONCE):
-        some = attached[start : start + AT_ONCE]
-        known = {key.section: section for key, section in ports.roster.sections(some).items()}
-        wanted |= {key.section for key in some if key.section not in known}
-        wanted |= dirty.to_read(known) & known.keys()
-    return frozenset(wanted)
+    attached = ports.sections.attached_in(provider, district)
+    keys = frozenset(key.section for key in attached)
+    if dirty.everything is not None:
+        return keys
+    _, said = ports.roster.digests(provider, district, sections=keys)
+    waiting = {key for key, memory in recall(ports, attached).items() if memory.busy}
+    seats = _seats(ports, provider, district, dirty.people)
+    named = {key.section for key, section in attached.items() if section.id in seats}
+    return frozenset((dirty.sections & keys) | named | waiting | (keys - said.keys()))
+
+
+def _seats(
+    ports: Ports, provider: Provider, district: DistrictId, people: Collection[PersonId]
+) -> frozenset[HostSectionId]:
+    """The host sections in which the roster gave these people a seat, and has not taken it back."""
+    accounts = {*ports.links.accounts(provider, district, sorted(people)).values()} if people else set[AccountId]()
+    return frozenset(
+        row.section
+        for row in (ports.sections.enrollments(of=accounts) if accounts else ())
+        if row.origin is not Origin.MANUAL and row.status is not EnrollmentStatus.WITHDRAWN
+    )
