@@ -16,6 +16,8 @@ nox.options.sessions = ["checks"]
 nox.options.reuse_existing_virtualenvs = True
 nox.options.error_on_external_run = False
 
+DISTRICTS = "tests/duplicates/test_duplicates_districts.py"
+
 
 def tested_versions(session: nox.Session) -> None:
     """Install what was tested, unless the environment is given."""
@@ -44,6 +46,17 @@ def tests(session: nox.Session) -> None:
     """All tests, or those that are named: `nox -s tests -- tests/roster`."""
     tested_versions(session)
     session.run("python", "-m", "pytest", *session.posargs)
+
+
+@nox.session
+def night(session: nox.Session) -> None:
+    """What takes longer than a change can wait: new examples again and again, 200 kills, 1,000 districts of accounts."""
+    tested_versions(session)
+    rounds, *named = session.posargs or ["25"]
+    for _ in range(int(rounds)):  # each with examples that no round before had
+        session.run("python", "-m", "pytest", "-q", "-m", "hypothesis", *named, env={"CI": None})
+    session.run("python", "-m", "pytest", "-q", "tests/roster/test_runs.py", env={"CLEVER_ROSTER_KILLS": "200"})
+    session.run("python", "-m", "pytest", "-q", DISTRICTS, env={"CLEVER_ROSTER_DISTRICTS": "1000"})
 
 
 @nox.session
