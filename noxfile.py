@@ -50,7 +50,7 @@ def tests(session: nox.Session) -> None:
 
 @nox.session
 def night(session: nox.Session) -> None:
-    """What takes longer than a change can wait: new examples again and again, 200 kills, 1,000 districts of accounts."""
+    """What a change cannot wait for: new examples again and again, 200 kills, 1,000 districts of accounts."""
     tested_versions(session)
     rounds, *named = session.posargs or ["25"]
     for _ in range(int(rounds)):  # each with examples that no round before had
