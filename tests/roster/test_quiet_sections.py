@@ -40,7 +40,7 @@ from clever_roster.model import (
     Term,
     TermId,
 )
-from clever_roster.roster import plan_from_json, plan_to_json
+from clever_roster.roster import ProposalKind, plan_from_json, plan_to_json
 from clever_roster.storage.sqlalchemy import AccountTable, SqlStore
 
 
@@ -269,6 +269,20 @@ def test_news_of_one_person_is_looked_into(host, who):
     assert looked_into(host, news) == {"c0"}
     assert [(step.verb, step.person) for step in host.plan(news)] == [(roster.Verb.ALTER_PERSON, who)]
     same_plan_from_every_row(host, news)
+
+
+def test_a_class_whose_teacher_has_left_is_looked_into(host):
+    """It was approved that the one who runs it leaves: until it is handed over, every night says to whom it could be."""
+    host.sync(two_classes())
+    after = snapshot(
+        section("c0", teachers=["t1"], students=["s00", "s01", "s02"]),
+        section("c1", teachers=["t0"], students=["s02", "s03"], name="Biology"),
+    )
+    host.approved(host.plan(after))
+    for _ in range(2):
+        assert [(one.kind, one.section) for one in host.plan(after).proposals] == [(ProposalKind.TRANSFER, "c0")]
+        assert looked_into(host, after) == {"c0"}
+        same_plan_from_every_row(host, after)
 
 
 def test_a_gap_in_the_read_is_looked_into(host):

@@ -1,7 +1,8 @@
-"""Any history of a school: children come and go, teachers lend a hand, reads fail, runs are killed, clocks jump.
+"""Any history of a school: people come and go, teachers lend a hand, reads fail, runs are killed, clocks jump.
 
 The model is a dictionary; the engine is driven through its public face. After every sync the properties are asked for:
-convergence, safety, untouched work, kill-equivalence, order-independence, monotone ignorance, accounting.
+convergence, safety, untouched work, kill-equivalence, order-independence, monotone ignorance, accounting, and that what
+rests is passed over without a difference.
 """
 
 from __future__ import annotations
@@ -16,10 +17,10 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from kills import told
-from rosters import NOW, SECTIONS, STUDENTS, person, section, snapshot
+from rosters import NOW, SECTIONS, STUDENTS, TEACHERS, person, section, snapshot
 
 from clever_roster import roster
-from clever_roster.model import EnrollmentRole, EnrollmentStatus, Origin, PersonName, Proof, Snapshot
+from clever_roster.model import EnrollmentRole, EnrollmentStatus, Origin, PersonName, Proof, Snapshot, SyncMode
 from clever_roster.roster import Approval, Ending, Limits, Plan, Verb
 from clever_roster.storage.memory import MemoryStore
 
@@ -27,6 +28,7 @@ FAULTS = ("none", "none", "none", "page lost", "truncated", "empty", "half a sec
 LIMITS = Limits()
 
 students = st.sampled_from(STUDENTS[:8])
+colleagues = st.sampled_from(TEACHERS[1:3])
 sections = st.sampled_from(SECTIONS)
 
 
@@ -67,6 +69,8 @@ class School(RuleBasedStateMachine):
         self.host = Host()
         self.guests = [self.host.account(f"Guest {n}") for n in range(2)]
         self.lists: dict[str, set[str]] = dict(zip(SECTIONS, map(set, lists), strict=True))
+        self.teachers: dict[str, list[str]] = {key: ["t0"] for key in SECTIONS}
+        self.done: Plan | None = None
         self.names: dict[str, str] = {}
         self.titles: dict[str, str] = {}
         self.gone: set[str] = set()
@@ -97,6 +101,16 @@ class School(RuleBasedStateMachine):
         if who in self.lists[here]:
             self.lists[here].remove(who)
             self.lists[there].add(who)
+
+    @rule(who=colleagues, where=sections)
+    def teaches_too_or_no_more(self, who, where) -> None:
+        primary, *others = self.teachers[where]
+        if who != primary:
+            self.teachers[where] = [primary, *sorted({*others} ^ {who})]
+
+    @rule(who=st.sampled_from(["t0", "t1"]), where=sections)
+    def leads(self, who, where) -> None:
+        self.teachers[where] = [who, *(one for one in self.teachers[where][1:] if one != who)]
 
     @rule(who=students, name=st.sampled_from(["Ana", "Bo", "Chloé"]))
     def is_renamed(self, who, name) -> None:
@@ -140,13 +154,32 @@ class School(RuleBasedStateMachine):
                 for row in rows:
                     roster.remove_by_hand(ports, own, row.account, actor="teacher", now=NOW)
 
+    @rule(where=sections, mode=st.sampled_from(SyncMode))
+    def chooses_how_far_a_sync_goes(self, where, mode) -> None:
+        if self.own(where) is not None:
+            self.host.change(where, mode=mode)
+
+    @rule(where=sections)
+    def gives_it_a_name_of_its_own(self, where) -> None:
+        if self.own(where) is not None:
+            self.host.change(where, name="Ours")
+
+    @rule(where=sections, archived=st.booleans())
+    def puts_away_or_takes_out(self, where, archived) -> None:
+        if self.own(where) is not None:
+            self.host.change(where, archived=archived)
+
     # --- Reading and syncing ------------------------------------------------------------------------------------------
 
     def truth(self) -> Snapshot:
         lists = {key: who for key, who in self.lists.items() if key not in self.gone and who}
         named = sorted({one for who in lists.values() for one in who})
         people = [person(one, name=PersonName(self.names.get(one, "First"), one)) for one in named]
-        listed = [section(key, students=who, name=self.titles.get(key, "Maths")) for key, who in lists.items()]
+        people += [person(one) for one in sorted({one for key in lists for one in self.teachers[key]})]
+        listed = [
+            section(key, teachers=self.teachers[key], students=who, name=self.titles.get(key, "Maths"))
+            for key, who in lists.items()
+        ]
         snap = snapshot(*listed, people=people, scope=SECTIONS)
         return attrs.evolve(snap, taken_at=NOW + timedelta(days=self.day))
 
@@ -186,11 +219,13 @@ class School(RuleBasedStateMachine):
     def syncs(self, fault: str, where: str, *, approve: bool, kill: int) -> None:
         snap = self.read(fault, where)
         plan = self.host.plan(snap)
+        assert self.host.plan(snap, whole=True) == plan, "what rests makes no difference"
         self.order_does_not_matter(snap, plan)
         self.knowing_less_removes_less(snap, plan, where)
         before = self.rows()
         word = Approval(digest=plan.digest, by=self.host.teacher, why="seen") if approve else None
         report = self.carry_out(plan, word, kill)
+        self.done = plan
         self.safe(snap, before, approved=approve)
         self.accounted(before, report)
         if approve:
@@ -202,6 +237,19 @@ class School(RuleBasedStateMachine):
             accounts = {one.id: one.activity for one in ports.accounts.all()}
         assert self.worked.items() <= accounts.items(), "work is untouched"
         self.work()
+
+    @rule()
+    def is_taken_back(self) -> None:
+        """The latest sync, all of it; a second undo finds nothing, and no row is lost."""
+        if self.done is None:
+            return
+        before = self.rows()
+        with self.host.store.transaction() as ports:
+            roster.undo(ports, self.done.digest, actor="admin", now=NOW)
+            again = roster.undo(ports, self.done.digest, actor="admin", now=NOW)
+        assert (again.rows, again.sections, again.profiles) == (0, 0, 0)
+        assert before.keys() == self.rows().keys()
+        self.done = None
 
     def carry_out(self, plan: Plan, word: Approval | None, kill: int) -> roster.Report:
         """In one transaction; or in chunks, killed and resumed: the end is the same."""

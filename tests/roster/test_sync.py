@@ -309,6 +309,24 @@ def test_roster_15_a_section_keeps_the_teacher_who_runs_it(host: Host) -> None:
     assert [s.person for s in plan.ready if s.verb is Verb.ENROLL] == ["t1"]
 
 
+def test_roster_15_a_co_teacher_who_is_replaced_leaves_at_once(host: Host) -> None:
+    """Who joins in the same plan counts as a teacher of the class; who may not join does not."""
+    host.sync(snapshot(section("c0", teachers=["t0", "t2"], students=["s01"])))
+    after = section("c0", teachers=["t1"], students=["s01"])
+    plan = host.plan(snapshot(after), attach=False)
+    assert [(s.person, s.hold and s.hold.rule) for s in plan if s.verb is Verb.WITHDRAW] == [
+        ("t0", Rule.LAST_TEACHER),
+        ("t2", None),
+    ]
+    nobody = person(PersonId("t1"), roles=frozenset({Role.STUDENT}))
+    plan = host.plan(snapshot(after, people=[nobody]), attach=False)
+    assert [(s.person, s.hold and s.hold.rule) for s in plan.held] == [
+        ("t1", Rule.NOT_A_TEACHER),
+        ("t0", Rule.LAST_TEACHER),
+        ("t2", Rule.LAST_TEACHER),
+    ]
+
+
 def test_login_23_a_section_of_another_teacher_cannot_be_imported(host: Host) -> None:
     """Import by arbitrary section id with a district token: refused; approval does not release it."""
     plan = host.plan(snapshot(section("c0", teachers=["t1"], students=["s01"])), actor=host.teacher)

@@ -37,6 +37,7 @@ class _Case:
     host: HostRoster
     limits: Limits
     leaving: Counter[tuple[SectionId | None, EnrollmentRole | None]]
+    coming: Mapping[SectionId, tuple[Step, ...]]
     sizes: Mapping[tuple[SectionId, EnrollmentRole], int]
     endings: Hold | None
     sections: Mapping[SectionId, Hold]
@@ -64,6 +65,7 @@ def guard(plan: Plan, host: HostRoster, limits: Limits) -> Plan:
         host=host,
         limits=limits,
         leaving=leaving,
+        coming=_taking_over(plan, leaving),
         sizes=sizes,
         endings=endings,
         sections=sections,
@@ -85,6 +87,18 @@ def _left(step: Step) -> tuple[SectionId | None, EnrollmentRole | None]:
             return step.origin, step.role
         case _:
             return None, None
+
+
+def _taking_over(
+    plan: Plan, leaving: Collection[tuple[SectionId | None, EnrollmentRole | None]]
+) -> Mapping[SectionId, tuple[Step, ...]]:
+    """The teachers who join the sections that teachers leave."""
+    coming: dict[SectionId, tuple[Step, ...]] = {}
+    for step in plan:
+        joins = step.verb in {Verb.ENROLL, Verb.RESTORE} and step.role is EnrollmentRole.TEACHER
+        if joins and step.section is not None and (step.section, step.role) in leaving:
+            coming[step.section] = (*coming.get(step.section, ()), step)
+    return coming
 
 
 def _hold(step: Step, case: _Case) -> Hold | None:
@@ -283,6 +297,7 @@ def _hold_on_leaving(step: Step, case: _Case) -> Hold | None:
     if role is EnrollmentRole.STUDENT:
         return _unconfirmed(step, left, case)
     remaining = case.sizes.get((left, EnrollmentRole.TEACHER), 0) - case.leaving[left, EnrollmentRole.TEACHER]
+    remaining += sum(_hold(one, case) is None for one in case.coming.get(left, ()))
     if remaining < 1 or _owns(case.host, left, step.account):
         return Hold(rule=Rule.LAST_TEACHER, sentence="The section would lose the teacher who runs it here.")
     return None

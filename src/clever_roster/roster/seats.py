@@ -18,6 +18,7 @@ __all__ = [
     "Seats",
     "are_in_class",
     "gone_from",
+    "has_left",
     "in_seats",
     "is_plain",
     "seat_of",
@@ -72,6 +73,12 @@ def are_in_class(roll: Roll, lines: set[str]) -> bool:
     if roll.others:
         told = [line for line in told if not line.endswith(ENDED)]
     return len(told) == len(lines) and lines.issuperset(told)  # no row is told twice
+
+
+def has_left(roll: Roll, account: AccountId, role: EnrollmentRole) -> bool:
+    """Whether the roster withdrew an account, as a plain roll tells it."""
+    begins, ends = f"{role}\t", f"\t{account}{ENDED}"
+    return bool(roll.others) and any(one.startswith(begins) and one.endswith(ends) for one in roll.lines.split("\n"))
 
 
 def seat_of(row: HostEnrollment) -> Seat:

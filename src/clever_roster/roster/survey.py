@@ -32,7 +32,17 @@ from clever_roster.roster.host import Attachment, HostRoster, HostRows
 from clever_roster.roster.night import tonight
 from clever_roster.roster.plan import Step, Verb
 from clever_roster.roster.remembered import NOTHING, Remembered, recall
-from clever_roster.roster.seats import NO_ROLL, Seats, are_in_class, gone_from, in_seats, is_plain, seat_of, seats_of
+from clever_roster.roster.seats import (
+    NO_ROLL,
+    Seats,
+    are_in_class,
+    gone_from,
+    has_left,
+    in_seats,
+    is_plain,
+    seat_of,
+    seats_of,
+)
 
 __all__ = ["said_last", "survey", "survey_steps"]
 
@@ -219,6 +229,7 @@ def _quiet(
         and snapshot.proof.doubt(key) is None
         and not memory.get(key, NOTHING).busy
         and _stands(rolls.get(key, NO_ROLL), snapshot.sections[key], loud, lines)
+        and not has_left(rolls.get(key, NO_ROLL), host.owner, EnrollmentRole.TEACHER)
     )
 
 
