@@ -272,7 +272,7 @@ def test_news_of_one_person_is_looked_into(host, who):
 
 
 def test_a_class_whose_teacher_has_left_is_looked_into(host):
-    """It was approved that the one who runs it leaves: until it is handed over, every night says to whom it could be."""
+    """It was approved that whoever runs it leaves: until it is handed over, every night says to whom it could be."""
     host.sync(two_classes())
     after = snapshot(
         section("c0", teachers=["t1"], students=["s00", "s01", "s02"]),
