@@ -84,6 +84,8 @@ CASES = [
     ("duplicate_student_number", with_people(attrs.evolve(ANA, student_number="2")), ("s1", "s2")),
     ("odd_grade", with_people(attrs.evolve(ANA, grade="Year 9")), ("s1",)),
     ("unknown_role", with_people(attrs.evolve(ANA, roles=frozenset(), unknown_roles=frozenset({"wizard"}))), ("s1",)),
+    ("unknown_role", with_people(attrs.evolve(ANA, unknown_roles=frozenset({"wizard"}))), ("s1",)),
+    ("unknown_role", with_people(attrs.evolve(ANA, roles=frozenset())), ("s1",)),
     ("orphan_enrollment", with_sections(attrs.evolve(SECOND, students=(PersonId("s9"),))), ("c2", "s9")),
     ("no_teacher", with_sections(attrs.evolve(SECOND, teachers=())), ("c2",)),
     ("no_students", with_sections(attrs.evolve(SECOND, students=())), ("c2",)),
@@ -125,6 +127,23 @@ def test_each_trouble_is_found_where_it_is_and_nowhere_else(code: str, snap: Sna
     (finding,) = checks.check(snap)
     assert (finding.code, finding.rows, finding.count) == (code, (row,), 1)
     assert finding.sentence.endswith(".")
+
+
+@pytest.mark.parametrize(("pupils", "told"), [(4, True), (3, False)])
+def test_a_far_grade_is_told_of_a_class_that_has_a_middle(pupils: int, *, told: bool) -> None:
+    """Of five whose grade is known it is told, of four it is not: who is far from whom would be a guess."""
+    far = person("s9", grade="12")
+    snap = attrs.evolve(
+        SOUND,
+        people={one.id: one for one in (TEACHER, far, *YOUNG[:pupils])},
+        sections={CLASS.id: attrs.evolve(CLASS, students=(far.id, *(one.id for one in YOUNG[:pupils])))},
+    )
+    assert [one.code for one in checks.check(snap)] == (["far_grade"] if told else [])
+
+
+def test_a_term_without_dates_is_no_finding() -> None:
+    """Nothing can be said of days that nobody told."""
+    assert checks.check(with_terms(TERM, attrs.evolve(TERM, id=TermId("z"), starts=None, ends=None))) == ()
 
 
 def test_one_child_in_two_rosters_is_found_across_snapshots() -> None:

@@ -193,6 +193,36 @@ def test_the_account_is_blanked_when_asked_and_no_other_identity_uses_it(store, 
         assert ports.accounts.lock(other).name == PersonName("", "")
 
 
+def test_what_another_identity_brought_the_account_stays(store, school):
+    """A child of two districts, in a club of the host's own too: one district is forgotten, and one seat ends."""
+    one = school[0]
+    with store.transaction() as ports:
+        ports.links.add([link(identity("p7"), one), link(identity("p1-too", ELSEWHERE), one)])
+        (other, club) = ports.sections.save(
+            [HostSection(name="Art", owner=one, source=source("b")), HostSection(name="Chess", owner=one)]
+        )
+        (theirs,) = ports.sections.attached([source("a", ELSEWHERE)]).values()
+        seats = [
+            attrs.evolve(seat(other.id, one), person=PersonId("p7")),
+            attrs.evolve(seat(theirs.id, one), person=PersonId("p1")),  # the other district's p1 was merged into one
+            attrs.evolve(seat(club.id, one), person=None),
+        ]
+        ports.sections.save_enrollments(seats)
+        assert len(privacy.export_of(ports, KEY).enrollments) == 4
+        assert privacy.forget(ports, KEY, now=LATER).enrollments == 1
+        ended = {row.section for row in ports.sections.enrolled(one) if row.status is EnrollmentStatus.WITHDRAWN}
+        assert ended == {section.id for section in ports.sections.attached([source("a")]).values()}
+
+
+def test_who_has_no_account_takes_nobodys_memory_along(store, school):
+    """A record without a link is forgotten; a memo that holds an empty fact is not about it."""
+    with store.transaction() as ports:
+        ports.roster.save(CLEVER, DISTRICT, people=[described(5)], sections=[])
+        ports.roster.keep_memos([Memo(key="section/other", text=json.dumps({"latest": None}))])
+        assert privacy.forget(ports, identity("p5"), now=LATER) == privacy.Forgotten(records=1)
+        assert "section/other" in ports.roster.memos(["section/other"])
+
+
 def test_nobody_else_is_touched(store, school):
     """Neither a classmate, nor the child of the same id in another district."""
     others = [identity("p2"), identity("p2", ELSEWHERE)]
