@@ -474,6 +474,36 @@ def test_two_lists_of_two_snapshots_are_held_side_by_side(
     assert "Nguyen" not in repr(seen) + seen.sentence
 
 
+def test_a_class_that_no_roster_feeds_and_one_that_was_put_away_are_no_second_class() -> None:
+    """A teacher's own club, with the same name and the same children; and last year's class."""
+    host, teacher, section = host_with(clever([0, 1, 2, 3]))
+    with host.store.transaction() as ports:
+        children = [row.account for row in ports.sections.enrollments([section]) if row.role is EnrollmentRole.STUDENT]
+        (club,) = ports.sections.save([HostSection(name="Algebra 1", owner=teacher)])
+        assert club.id is not None
+        for child in children:
+            roster.add_by_hand(ports, club.id, child, actor="teacher", now=NOW)
+        assert crossing.find_double(ports, teacher, tenant=TENANT) == ()
+    plan = host.choose(oneroster([0, 1, 2, 3]), CLASS, teacher)
+    with host.store.transaction() as ports:
+        (found,) = crossing.find_second(ports, plan, CLASS, TENANT)
+        assert found.verdict is Verdict.SAME
+        ports.sections.save([attrs.evolve(ports.sections.get(section), archived=True)])
+        assert crossing.find_second(ports, plan, CLASS, TENANT) == ()
+
+
+def test_reasons_are_about_the_two_and_not_about_how_rare_pairs_are() -> None:
+    """What the detector thinks of any two accounts, before it has seen these, is no reason to show a teacher."""
+    host, _, section = host_with(clever([0, 1, 2, 3], born=False))
+    with host.store.transaction() as ports:
+        ours, theirs = crossing.side_here(ports, section), crossing.side_of(oneroster([0, 1, 2, 3], born=False), CLASS)
+    found = [match for match in crossing.overlap(ours, theirs, tenant=TENANT).matches if match.reasons]
+    assert found
+    for match in found:
+        assert any("name" in reason for reason in match.reasons)
+        assert not any("taken blindly" in reason for reason in match.reasons)
+
+
 def test_two_lessons_of_one_group_are_not_one_class() -> None:
     """The same children, the same teacher, another title: perhaps; and in part other children: two."""
     algebra = crossing.side_of(clever(CHILDREN), CLASS)
