@@ -17,6 +17,7 @@ from clever_roster.errors import IdentityTaken
 from clever_roster.model import (
     CLEVER,
     GOOGLE_CLASSROOM,
+    AccountId,
     DistrictId,
     EnrollmentRole,
     EnrollmentStatus,
@@ -182,6 +183,62 @@ def test_roster_23_marriages_corrections_and_moves_are_no_recycled_ids(seed: int
     host.sync(with_person(before, *FEW[1:]))
     recycled = [[one.kind for one in host.plan(with_person(after, *FEW[1:])).proposals] for after in (other, ordinary)]
     assert recycled == [[ProposalKind.RECYCLED], []]
+
+
+# --- 11, 20: a link that is lost, or leads elsewhere by now -----------------------------------------------------------
+
+
+def cut_off(host: Host, who: str) -> AccountId:
+    """Somebody's account, which nobody who signs in reaches any more."""
+    account = host.who(who)
+    with host.store.transaction() as ports:
+        ports.links.remove(IdentityKey(CLEVER, DISTRICT, PersonId(who)))
+    return account
+
+
+def test_roster_20_who_was_cut_off_gets_no_second_account_unasked() -> None:
+    """Found by the state machine: it was a move of the old account from the class into itself, and out of it."""
+    host = Host()
+    class_ = snapshot(section("c0", students=FEW))
+    host.sync(class_)
+    account = cut_off(host, "s01")
+    plan = host.plan(class_)
+    assert [(s.verb, s.account, s.hold and s.hold.rule) for s in plan] == [
+        (Verb.ENROLL, None, Rule.REKEY),
+        (Verb.WITHDRAW, account, Rule.REKEY),
+    ]
+    assert f"Account {account} was in class" in (plan.steps[0].hold.sentence if plan.steps[0].hold else "")
+    host.apply(plan)
+    assert host.rows()[account].status is EnrollmentStatus.ACTIVE
+    with host.store.transaction() as ports:
+        key = IdentityKey(CLEVER, DISTRICT, PersonId("s01"))
+        ports.links.add([Link(key=key, account=account, linked_at=NOW)])
+    assert host.plan(class_).empty
+
+
+def test_roster_20_a_second_account_for_who_was_cut_off_is_made_on_somebodys_word() -> None:
+    """It was not theirs: the old account leaves the class, and keeps what is in it."""
+    host = Host()
+    class_ = snapshot(section("c0", students=FEW))
+    host.sync(class_)
+    account = cut_off(host, "s01")
+    host.approved(host.plan(class_))
+    assert host.who("s01") != account
+    assert host.rows()[account].status is EnrollmentStatus.WITHDRAWN
+    assert host.rows()[host.who("s01")].status is EnrollmentStatus.ACTIVE
+    assert host.plan(class_).empty
+
+
+def test_roster_11_it_is_one_account_that_moves() -> None:
+    """The child's id leads to another account by now: that one joins the new class, and the old one is only left."""
+    host = Host()
+    host.sync(snapshot(section("c0", students=FEW), section("c1", students=["s11"])))
+    old, new = cut_off(host, "s01"), host.account("New", person="s01")
+    plan = host.plan(snapshot(section("c0", students=FEW[1:]), section("c1", students=["s01", "s11"])))
+    assert [(s.verb, s.section, s.account) for s in plan] == [(Verb.ENROLL, "c1", new), (Verb.WITHDRAW, "c0", old)]
+    host.apply(plan)
+    assert new in host.rows("c1")
+    assert old not in host.rows("c1")
 
 
 # --- 12, 13, 14, 29: one person in several places ---------------------------------------------------------------------

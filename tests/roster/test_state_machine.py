@@ -15,12 +15,23 @@ import attrs
 from hosts import Host
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from kills import told
-from rosters import NOW, SECTIONS, STUDENTS, TEACHERS, person, section, snapshot
+from rosters import DISTRICT, NOW, SECTIONS, STUDENTS, TEACHERS, person, section, snapshot
 
-from clever_roster import roster
-from clever_roster.model import EnrollmentRole, EnrollmentStatus, Origin, PersonName, Proof, Snapshot, SyncMode
+from clever_roster import linking, roster
+from clever_roster.model import (
+    CLEVER,
+    AccountId,
+    EnrollmentRole,
+    EnrollmentStatus,
+    IdentityKey,
+    Origin,
+    PersonName,
+    Proof,
+    Snapshot,
+    SyncMode,
+)
 from clever_roster.roster import Approval, Ending, Limits, Plan, Verb
 from clever_roster.storage.memory import MemoryStore
 
@@ -53,6 +64,10 @@ class Mortal:
             raise Killed
 
 
+def no_work(*_: object) -> None:
+    """The host's own tables are no matter of this machine."""
+
+
 def removals(plan: Plan) -> set[tuple[str, str]]:
     return {
         (step.origin or step.section or "", step.person or "")
@@ -71,6 +86,7 @@ class School(RuleBasedStateMachine):
         self.lists: dict[str, set[str]] = dict(zip(SECTIONS, map(set, lists), strict=True))
         self.teachers: dict[str, list[str]] = {key: ["t0"] for key in SECTIONS}
         self.done: Plan | None = None
+        self.merged: list[AccountId] = []
         self.names: dict[str, str] = {}
         self.titles: dict[str, str] = {}
         self.gone: set[str] = set()
@@ -169,6 +185,36 @@ class School(RuleBasedStateMachine):
         if self.own(where) is not None:
             self.host.change(where, archived=archived)
 
+    # --- The office ---------------------------------------------------------------------------------------------------
+
+    @rule(one=students, other=students, consent=st.sampled_from(linking.Consent))
+    def are_one_child(self, one, other, consent) -> None:
+        with self.host.store.transaction() as ports:
+            source, into = (self.account_of(ports, who) for who in (one, other))
+            if source is None or into is None or source == into:
+                return
+            plan = linking.plan_merge(ports, source=source, into=into)
+            if isinstance(plan, linking.MergePlan):
+                done = linking.merge(ports, plan, consent=consent, actor="office", now=NOW, move_work=no_work)
+                self.merged += [source] if isinstance(done, linking.Merged) else []
+
+    @precondition(lambda self: self.merged)
+    @rule()
+    def are_two_again(self) -> None:
+        with self.host.store.transaction() as ports:
+            linking.unmerge(ports, self.merged.pop(), actor="office", now=NOW, return_work=no_work)
+
+    @rule(who=students)
+    def is_cut_off(self, who) -> None:
+        """The link is lost: the account is still in class, and nobody who signs in reaches it."""
+        with self.host.store.transaction() as ports:
+            ports.links.remove(IdentityKey(CLEVER, DISTRICT, who))
+
+    @staticmethod
+    def account_of(ports, who):
+        found = ports.links.find([IdentityKey(CLEVER, DISTRICT, who)])
+        return next((link.account for link in found.values()), None)
+
     # --- Reading and syncing ------------------------------------------------------------------------------------------
 
     def truth(self) -> Snapshot:
@@ -216,8 +262,18 @@ class School(RuleBasedStateMachine):
     def a_sync_is_asked_for(self, fault, where, approve, kill) -> None:
         self.syncs(fault, where, approve=approve, kill=kill)
 
-    def syncs(self, fault: str, where: str, *, approve: bool, kill: int) -> None:
+    @rule(fault=st.sampled_from(FAULTS), where=sections, approve=st.booleans(), kill=st.integers(0, 6))
+    def one_class_is_synced(self, fault, where, approve, kill) -> None:
+        """By its teacher, who reads nothing else: what is remembered of its people is also that of other classes."""
+        self.syncs(fault, where, approve=approve, kill=kill, alone=True)
+
+    def syncs(self, fault: str, where: str, *, approve: bool, kill: int, alone: bool = False) -> None:
         snap = self.read(fault, where)
+        if alone:
+            here = {key: one for key, one in snap.sections.items() if key == where}
+            named = {one.person for listed in here.values() for one in listed.enrollments()}
+            people = {key: one for key, one in snap.people.items() if key in named}
+            snap = attrs.evolve(snap, scope=frozenset({where}), sections=here, people=people)
         plan = self.host.plan(snap)
         assert self.host.plan(snap, whole=True) == plan, "what rests makes no difference"
         self.order_does_not_matter(snap, plan)

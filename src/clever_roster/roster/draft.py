@@ -319,7 +319,10 @@ def _archived(host: HostRoster, snapshot: Snapshot) -> Iterator[Step]:
 
 
 def _with_moves(steps: list[Step]) -> Iterator[Step]:
-    """Make one MOVE of leaving one section and joining one other, so that a reader sees what happened."""
+    """Make one MOVE of leaving one section and joining one other, so that a reader sees what happened.
+
+    It is one account that moves: where the person's id leads to another one by now, that one joins and this one leaves.
+    """
     joins: dict[tuple[PersonId, EnrollmentRole], list[Step]] = {}
     leaves: dict[tuple[PersonId, EnrollmentRole], list[Step]] = {}
     for step in steps:
@@ -332,6 +335,7 @@ def _with_moves(steps: list[Step]) -> Iterator[Step]:
     for who in joins.keys() & leaves.keys():
         if len(joins[who]) == 1 == len(leaves[who]):
             join, leave = joins[who][0], leaves[who][0]
-            paired |= {id(join), id(leave)}
-            yield attrs.evolve(join, verb=Verb.MOVE, origin=leave.section, account=leave.account)
+            if join.account == leave.account:
+                paired |= {id(join), id(leave)}
+                yield attrs.evolve(join, verb=Verb.MOVE, origin=leave.section)
     yield from (step for step in steps if id(step) not in paired)

@@ -69,7 +69,7 @@ def guard(plan: Plan, host: HostRoster, limits: Limits) -> Plan:
         sizes=sizes,
         endings=endings,
         sections=sections,
-        people=_suspects(plan),
+        people=_suspects(plan, host),
     )
     return attrs.evolve(plan, steps=tuple(_held(step, _aged(_hold(step, case), step, host)) for step in plan))
 
@@ -325,9 +325,17 @@ def _gone(step: Step, case: _Case) -> Hold:
 # --- One step ---------------------------------------------------------------------------------------------------------
 
 
-def _suspects(plan: Plan) -> Mapping[PersonId, Hold]:
+def _suspects(plan: Plan, host: HostRoster) -> Mapping[PersonId, Hold]:
     """Whose steps wait until somebody has looked: who may be somebody known, and who may be somebody else."""
     holds: dict[PersonId, Hold] = {}
+    cut_off = host.cut_off
+    for step in plan if cut_off else ():
+        if step.verb is Verb.ENROLL and step.account is None and step.person is not None and step.person in cut_off:
+            sentence = (
+                f"Account {cut_off[step.person]} was in class as this person, and is not connected with them any more: "
+                "a second account would be made. Connect it again, if it is theirs."
+            )
+            holds[step.person] = Hold(rule=Rule.REKEY, sentence=sentence)
     for one in plan.proposals:
         match one.kind:
             case ProposalKind.REKEY:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, repeat
 from operator import attrgetter
 from typing import Final
@@ -126,7 +126,18 @@ class HostRoster:
         """Whom the roster brought here, whatever became of them, but for those who are in sections that rest."""
         seats = chain.from_iterable(several.values() for several in self.seats.values())
         rows = (seat.person for seat in seats if seat.person is not None and seat.origin is not Origin.MANUAL)
-        return frozenset((*rows, *gone_from(self.rolls[key] for key in self.resting & self.rolls.keys())))
+        return frozenset((*rows, *(person for person, _ in self._gone)))
+
+    @property
+    def cut_off(self) -> Mapping[PersonId, AccountId]:
+        """Who is, or was, in class by an account that is not connected with them any more, nor is any other."""
+        seats = chain.from_iterable(several.values() for several in self.seats.values())
+        sat = chain(((seat.person, seat.account) for seat in seats if seat.person is not None), self._gone)
+        return dict(sorted(((person, account) for person, account in sat if person not in self.accounts), reverse=True))
+
+    @property
+    def _gone(self) -> Iterator[tuple[PersonId, AccountId]]:
+        return gone_from(self.rolls[key] for key in self.resting & self.rolls.keys())
 
     @property
     def basis(self) -> str:

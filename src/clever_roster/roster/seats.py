@@ -91,7 +91,8 @@ def in_seats(seats: Iterable[Seat]) -> Seats:
     return {(seat.account, seat.role): seat for seat in seats}
 
 
-def gone_from(rolls: Iterable[Roll]) -> Iterator[PersonId]:
-    """The people of the withdrawn rows that plain rolls tell."""
+def gone_from(rolls: Iterable[Roll]) -> Iterator[tuple[PersonId, AccountId]]:
+    """The people of the withdrawn rows that plain rolls tell, and the accounts they had."""
     lines = chain.from_iterable(roll.lines.split("\n") for roll in rolls if roll.others)
-    return (PersonId(person) for line in lines if line.endswith(ENDED) and (person := line.split("\t")[1]))
+    rows = (line.split("\t") for line in lines if line.endswith(ENDED))
+    return ((PersonId(person), AccountId(account)) for _, person, account, *_ in rows if person)

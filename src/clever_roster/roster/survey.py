@@ -86,7 +86,7 @@ def survey(
     seats = _seats(ports, sections, wished, {key: roll for key, roll in rolls.items() if key not in resting})
     sat = chain.from_iterable(several.values() for several in seats.values())
     others = {seat.person for seat in sat if seat.person is not None}
-    others.update(gone_from(rolls[key] for key in resting & rolls.keys()))
+    others.update(person for person, _ in gone_from(rolls[key] for key in resting & rolls.keys()))
     others -= named
     if others:
         accounts |= ports.links.accounts(provider, district, sorted(others))
