@@ -80,7 +80,13 @@ def told(store: Store) -> object:
         )
         return (
             {
-                (names[row.section], people.get(row.account, row.account), row.role, row.status, row.origin)
+                (
+                    names.get(row.section, row.section),
+                    people.get(row.account, row.account),
+                    row.role,
+                    row.status,
+                    row.origin,
+                )
                 for row in rows
             },
             len(rows),

@@ -512,6 +512,16 @@ def test_roster_48_nor_does_a_move_out_of_a_class_that_grew(*, chunked: bool) ->
     assert again.hold.since == after.taken_at
 
 
+def test_roster_48_what_waits_is_measured_by_the_fewest_there_were() -> None:
+    """Found by the state machine: a teacher's leaving waits already when the class had more students."""
+    host = Host()
+    host.sync(snapshot(section("c0", students=["s01", "s02"])))
+    nights = [["s01", "s02"], ["s01"], ["s03", "s04"], ["s03", "s04"]]
+    held = [host.sync(snapshot(section("c0", teachers=["t1"], students=students))).held for students in nights]
+    waiting = [{step.hold.rule for step in several if step.hold} for several in held]
+    assert waiting == [{Rule.LAST_TEACHER}, {Rule.LAST_TEACHER}, *[{Rule.LAST_TEACHER, Rule.EMPTIED}] * 2]
+
+
 def test_roster_48_the_age_of_a_hold_is_no_part_of_what_is_approved() -> None:
     """The same plan on the next night has the same digest, though it is a night older."""
     host = Host()

@@ -241,6 +241,23 @@ def test_roster_11_it_is_one_account_that_moves() -> None:
     assert old not in host.rows("c1")
 
 
+def test_roster_13_two_ids_of_one_account_have_one_seat() -> None:
+    """Found by the state machine: both were listed, and one row was planned twice."""
+    host = Host()
+    host.sync(snapshot(section("c1", students=["s01"])))
+    account = host.who("s01")
+    with host.store.transaction() as ports:
+        key = IdentityKey(CLEVER, DISTRICT, PersonId("s02"))
+        ports.links.add([Link(key=key, account=account, linked_at=NOW)])
+    both = snapshot(section("c0", students=["s01", "s02", "s03"]), section("c1", students=["s01"]))
+    plan = host.plan(both)
+    assert [(s.section, s.person) for s in plan if s.verb is Verb.ENROLL and s.account == account] == [("c0", "s01")]
+    host.apply(plan)
+    assert host.plan(both).empty
+    one = snapshot(section("c0", students=["s02", "s03"]), section("c1", students=["s01"]))
+    assert host.plan(one).empty, "the child is in class by their other id"
+
+
 # --- 12, 13, 14, 29: one person in several places ---------------------------------------------------------------------
 
 

@@ -8,7 +8,7 @@ rests is passed over without a difference.
 from __future__ import annotations
 
 import copy
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 
 import attrs
@@ -20,6 +20,7 @@ from kills import told
 from rosters import DISTRICT, NOW, SECTIONS, STUDENTS, TEACHERS, person, section, snapshot
 
 from clever_roster import linking, roster
+from clever_roster.errors import ConfigurationError, IdentityTaken, StoreError
 from clever_roster.model import (
     CLEVER,
     AccountId,
@@ -27,12 +28,15 @@ from clever_roster.model import (
     EnrollmentStatus,
     IdentityKey,
     Origin,
+    PersonId,
     PersonName,
     Proof,
+    SectionKey,
     Snapshot,
     SyncMode,
 )
-from clever_roster.roster import Approval, Ending, Limits, Plan, Verb
+from clever_roster.ports import Ports
+from clever_roster.roster import Approval, Ending, Limits, Plan, Proposal, ProposalKind, Verb
 from clever_roster.storage.memory import MemoryStore
 
 FAULTS = ("none", "none", "none", "page lost", "truncated", "empty", "half a section", "not shared")
@@ -87,6 +91,7 @@ class School(RuleBasedStateMachine):
         self.teachers: dict[str, list[str]] = {key: ["t0"] for key in SECTIONS}
         self.done: Plan | None = None
         self.merged: list[AccountId] = []
+        self.ids: dict[PersonId, PersonId] = {}
         self.names: dict[str, str] = {}
         self.titles: dict[str, str] = {}
         self.gone: set[str] = set()
@@ -131,6 +136,11 @@ class School(RuleBasedStateMachine):
     @rule(who=students, name=st.sampled_from(["Ana", "Bo", "Chloé"]))
     def is_renamed(self, who, name) -> None:
         self.names[who] = name
+
+    @rule(who=students, mark=st.sampled_from(["", "new-", "newer-"]))
+    def is_made_anew(self, who, mark) -> None:
+        """The same child under another id, with the number that the district gave them."""
+        self.ids[who] = PersonId(mark + who)
 
     @rule(where=sections, name=st.sampled_from(["Algebra", "Biology"]))
     def section_is_renamed(self, where, name) -> None:
@@ -210,6 +220,27 @@ class School(RuleBasedStateMachine):
         with self.host.store.transaction() as ports:
             ports.links.remove(IdentityKey(CLEVER, DISTRICT, who))
 
+    @rule()
+    def says_yes_to_what_is_proposed(self) -> None:
+        for one in self.host.plan(self.truth()).proposals:
+            with self.host.store.transaction() as ports, suppress(IdentityTaken, ConfigurationError, StoreError):
+                self.accept(ports, one)
+
+    def accept(self, ports: Ports, one: Proposal) -> None:
+        source = SectionKey(CLEVER, DISTRICT, one.section or SECTIONS[0])
+        match one.kind:
+            case ProposalKind.REKEY:
+                old, new = (IdentityKey(CLEVER, DISTRICT, who) for who in (one.person, one.other_person) if who)
+                roster.rekey(ports, old, new, now=NOW)
+            case ProposalKind.REATTACH if one.other_section is not None:
+                roster.reattach(ports, source, one.other_section, actor="office", now=NOW)
+            case ProposalKind.TRANSFER if (to := self.account_of(ports, one.other_person)) is not None:
+                roster.transfer(ports, source, to, actor="office", now=NOW)
+            case ProposalKind.REPLACED:
+                roster.detach(ports, source, actor="office", now=NOW)
+            case _:
+                return
+
     @staticmethod
     def account_of(ports, who):
         found = ports.links.find([IdentityKey(CLEVER, DISTRICT, who)])
@@ -220,10 +251,18 @@ class School(RuleBasedStateMachine):
     def truth(self) -> Snapshot:
         lists = {key: who for key, who in self.lists.items() if key not in self.gone and who}
         named = sorted({one for who in lists.values() for one in who})
-        people = [person(one, name=PersonName(self.names.get(one, "First"), one)) for one in named]
+        people = [
+            person(self.ids.get(one, one), name=PersonName(self.names.get(one, "First"), one), sis_id=f"sis {one}")
+            for one in named
+        ]
         people += [person(one) for one in sorted({one for key in lists for one in self.teachers[key]})]
         listed = [
-            section(key, teachers=self.teachers[key], students=who, name=self.titles.get(key, "Maths"))
+            section(
+                key,
+                teachers=self.teachers[key],
+                students=[self.ids.get(one, one) for one in who],
+                name=self.titles.get(key, "Maths"),
+            )
             for key, who in lists.items()
         ]
         snap = snapshot(*listed, people=people, scope=SECTIONS)
@@ -388,5 +427,5 @@ class School(RuleBasedStateMachine):
 
 TestSchool = School.TestCase
 TestSchool.settings = settings(
-    max_examples=25, stateful_step_count=20, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=40, stateful_step_count=20, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )

@@ -199,6 +199,8 @@ def _class_steps(key: SectionId, host: HostRoster, snapshot: Snapshot) -> Iterat
             account = host.accounts.get(person)
             row = None
             if account is not None:
+                if (account, role) in listed:  # two ids of one account: it has one seat, by the first of them
+                    continue
                 listed.add((account, role))
                 row = rows.get((account, role))
             verb = Verb.ENROLL if row is None else verb_for_listed(row.status, row.origin)

@@ -36,7 +36,7 @@ class _Case:
     plan: Plan
     host: HostRoster
     limits: Limits
-    leaving: Counter[tuple[SectionId | None, EnrollmentRole | None]]
+    leaving: Counter[tuple[SectionId, EnrollmentRole | None]]
     coming: Mapping[SectionId, tuple[Step, ...]]
     sizes: Mapping[tuple[SectionId, EnrollmentRole], int]
     endings: Hold | None
@@ -46,8 +46,8 @@ class _Case:
 
 def guard(plan: Plan, host: HostRoster, limits: Limits) -> Plan:
     """The same plan, with holds."""
-    leaving = Counter(_left(step) for step in plan.steps)
-    ending = any(step.verb is Verb.ARCHIVE or _left(step)[0] is not None for step in plan)
+    leaving = Counter((step.leaves, step.role) for step in plan if step.leaves is not None)
+    ending = bool(leaving) or any(step.verb is Verb.ARCHIVE for step in plan)
     # Who is in class is asked only where somebody would leave: of a district that is counting everybody.
     sizes = {(key, role): host.size(key, role) for key in host.sections for role in EnrollmentRole} if ending else {}
     replaced = {one.section for one in plan.proposals if one.kind is ProposalKind.REPLACED}
@@ -78,19 +78,8 @@ def _held(step: Step, hold: Hold | None) -> Step:
     return step if step.hold == hold else attrs.evolve(step, hold=hold)
 
 
-def _left(step: Step) -> tuple[SectionId | None, EnrollmentRole | None]:
-    """The section that a step takes somebody out of. A move counts as leaving: its origin shrinks all the same."""
-    match step.verb:
-        case Verb.WITHDRAW:
-            return step.section, step.role
-        case Verb.MOVE:
-            return step.origin, step.role
-        case _:
-            return None, None
-
-
 def _taking_over(
-    plan: Plan, leaving: Collection[tuple[SectionId | None, EnrollmentRole | None]]
+    plan: Plan, leaving: Collection[tuple[SectionId, EnrollmentRole | None]]
 ) -> Mapping[SectionId, tuple[Step, ...]]:
     """The teachers who join the sections that teachers leave."""
     coming: dict[SectionId, tuple[Step, ...]] = {}
@@ -183,7 +172,7 @@ def _second_provider(plan: Plan, host: HostRoster, key: SectionId) -> Hold | Non
 def _hold_on_all_endings(
     plan: Plan,
     host: HostRoster,
-    leaving: Counter[tuple[SectionId | None, EnrollmentRole | None]],
+    leaving: Counter[tuple[SectionId, EnrollmentRole | None]],
     sizes: Mapping[tuple[SectionId, EnrollmentRole], int],
     limits: Limits,
 ) -> Hold | None:
@@ -198,8 +187,8 @@ def _hold_on_all_endings(
     before = sum(host.remembered(key).left_within(limits.window, snapshot.taken_at) for key in host.sections)
     going: Counter[str] = Counter()
     total: Counter[str] = Counter()
-    for (key, role), count in leaving.items():
-        if key is not None and role is not None:
+    for (_, role), count in leaving.items():
+        if role is not None:
             going[role] += count
     for step in plan:
         going["move"] += step.verb is Verb.MOVE and step.role is EnrollmentRole.STUDENT
@@ -254,7 +243,7 @@ def _hold_on_removals(
     host: HostRoster,
     key: SectionId,
     *,
-    leaving: Counter[tuple[SectionId | None, EnrollmentRole | None]],
+    leaving: Counter[tuple[SectionId, EnrollmentRole | None]],
     sizes: Mapping[tuple[SectionId, EnrollmentRole], int],
     limits: Limits,
 ) -> Hold | None:
@@ -286,7 +275,7 @@ def _hold_on_removals(
 
 
 def _hold_on_leaving(step: Step, case: _Case) -> Hold | None:
-    left, role = _left(step)
+    left, role = step.leaves, step.role
     if left is None:
         return None
     of_section = case.sections.get(left)

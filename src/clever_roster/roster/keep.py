@@ -94,8 +94,9 @@ def keep_memory(
     for step in held:
         for key in step.sections:
             waiting.setdefault(key, []).append(step)
+    shrinking = {step.leaves for step in held if step.role is EnrollmentRole.STUDENT}
     for step in done:
-        left = step.origin if step.verb is Verb.MOVE else step.section if step.verb is Verb.WITHDRAW else None
+        left = step.leaves
         if left is not None and step.role is EnrollmentRole.STUDENT and (step.hold is None or not approved):
             leaving[left] = leaving.get(left, 0) + 1
         if step.role is not None:
@@ -104,7 +105,8 @@ def keep_memory(
     for key in sorted(plan.touched):
         old = memory.get(key, remembered.NOTHING)
         proven = plan.snapshot.proof.doubt(key) is None
-        new = _remember(old, waiting.get(key, []), at, proven=proven, size=sizes.get(key, 0))
+        size = sizes.get(key, 0) if key in shrinking else None
+        new = _remember(old, waiting.get(key, []), at, proven=proven, size=size)
         if key in leaving:
             new = attrs.evolve(new, left=(*new.left, (at, leaving[key])))
         if key in written:
@@ -116,7 +118,7 @@ def keep_memory(
     keep_night(ports, plan, done, approved=approved)
 
 
-def _remember(old: Remembered, waiting: Iterable[Step], at: datetime, *, proven: bool, size: int) -> Remembered:
+def _remember(old: Remembered, waiting: Iterable[Step], at: datetime, *, proven: bool, size: int | None) -> Remembered:
     held: dict[str, tuple[datetime, int]] = {}
     absent: dict[str, int] = {}
     for step in waiting:
@@ -128,4 +130,5 @@ def _remember(old: Remembered, waiting: Iterable[Step], at: datetime, *, proven:
             absent[step.person] = old.absent.get(step.person, 0) + 1
     if not proven:  # a read that proves nothing confirms nothing and clears nothing
         return old
-    return attrs.evolve(old, held=held, absent=absent, size=(old.size or size) if held else None)
+    fewest = size if size is None or old.size is None else min(old.size, size)
+    return attrs.evolve(old, held=held, absent=absent, size=fewest)

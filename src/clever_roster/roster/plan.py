@@ -131,6 +131,17 @@ class Step:
         """The sections it changes: of a MOVE both, of an ALTER_PERSON none."""
         return tuple(key for key in (self.section, self.origin) if key is not None)
 
+    @property
+    def leaves(self) -> SectionId | None:
+        """The section that it takes somebody out of: of a MOVE the origin, which shrinks all the same."""
+        match self.verb:
+            case Verb.WITHDRAW:
+                return self.section
+            case Verb.MOVE:
+                return self.origin
+            case _:
+                return None
+
 
 @attrs.frozen(kw_only=True)
 class Note:

@@ -27,7 +27,8 @@ class Remembered:
         held: by rule: since when it has held steps, and in how many runs.
         absent: by person: in how many runs running they were missing and not yet withdrawn.
         left: when how many students were withdrawn without anybody's word.
-        size: how many students there were when steps began to be held: who joins meanwhile makes no loss smaller.
+        size: the fewest students that there were while somebody's leaving waits: who joins meanwhile makes no loss
+            smaller.
         latest: when an enrollment was last written by a sync.
         version: of the memo.
     """
