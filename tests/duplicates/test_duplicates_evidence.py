@@ -146,6 +146,16 @@ def test_a_teacher_named_on_the_class_is_known_without_an_account() -> None:
     assert "they have a teacher in common" in said
 
 
+def test_a_class_that_everybody_left_has_no_pupils() -> None:
+    """Whoever taught it has those of the other classes, and as many as without it."""
+    teacher = (PersonName("Rosalind", "Abernathy"),)
+    here, there = [ClassMembership(section=HostSectionId(key), teachers=teacher) for key in "cd"]
+    left = ClassMembership(section=HostSectionId("e"), teachers=teacher, until=TODAY - timedelta(days=9))
+    said = shown(ZURI, ZURI, one={"memberships": (here,)}, other={"memberships": (there, left)})
+    assert "they have a teacher in common" in said
+    assert said == shown(ZURI, ZURI, one={"memberships": (here,)}, other={"memberships": (there,)})
+
+
 @pytest.mark.parametrize(
     ("grade", "sentence"),
     [

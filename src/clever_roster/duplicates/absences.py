@@ -114,8 +114,9 @@ class Absences:
     def _shown_in(self, classes: Iterable[int]) -> Sequence[_Shown]:
         """What the children in these classes show, each once."""
         children = {one.place: one for number in classes for one in self._population.peers(number) if not _in_one(one)}
-        for place in sorted(children.keys() - self._shown.keys()):
-            self._shown[place] = self._asked(children[place])
+        for place, one in children.items():
+            if place not in self._shown:
+                self._shown[place] = self._asked(one)
         return [shown for place in children if (shown := self._shown[place]) is not None]
 
     def _asked(self, one: Traits) -> _Shown | None:

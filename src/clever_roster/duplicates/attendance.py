@@ -58,30 +58,33 @@ class Attendance:
         self.lost: MutableMapping[int, SchoolId | None] = {}
         self.taught: MutableMapping[str, Sequence[int]] = {}
         self.short_names: Sequence[int] = ()
+        self._primary: list[SchoolId | None] = []
         self._classes: dict[ClassKey, Class] = {}
         self._attended, self._roles = Lists(), bytearray()
-        self._parts: dict[tuple[tuple[int, ...], int], Part] = {}
+        self._parts: defaultdict[int, dict[tuple[int, ...], Part]] = defaultdict(dict)
 
     def read(self, place: int, profile: Profile, name: FoldedName) -> None:
         """Read the memberships of one account; the accounts come in the order of their places."""
-        classes, roles, called_here = self._classes, 0, ""
+        self._primary.append(profile.schools[0] if profile.schools else None)
+        classes, roles = self._classes, 0
         attended: list[int] = []
         for membership in profile.memberships:
             one = classes.get(membership.section)
             if one is None:
                 one = classes[membership.section] = Class(len(classes), membership.since)
+            one.read(membership, place)
             if membership.role is _TEACHER:
                 roles |= _TEACHES
-                called_here = called(name) or profile.account
+                one.teachers.add(called(name) or profile.account)
             else:
                 roles |= _LEARNS
                 attended.append(2 * one.number + (membership.until is not None))
-            named = [called(self.names.fold(teacher)) for teacher in membership.teachers] if membership.teachers else ()
-            one.read(membership, place, called_here, named)
+            if membership.teachers:
+                one.teachers.update([called(self.names.fold(teacher)) for teacher in membership.teachers])
         self._roles.append(roles)
         self._attended.append(attended)
 
-    def settle(self, profiles: Sequence[Profile], short_names: Sequence[str]) -> None:
+    def settle(self, short_names: Iterable[str]) -> None:
         """Decide which classes are one, when all profiles were read; before that nothing can be asked.
 
         Rolls are matched school by school: a class is in one school, and a million accounts have many rolls.
@@ -91,7 +94,8 @@ class Attendance:
         self.keys = list(self._classes)
         self.numbers = {key: one.number for key, one in self._classes.items()}
         self._classes.clear()
-        self.schools = [one.school(profiles.__getitem__) for one in classes]
+        self.schools = [one.school(self._primary.__getitem__) for one in classes]
+        self._primary.clear()
         self.register = Register(classes, to_read_on=self._newcomers)
         self.taught = self.register.taught()
         self.lost = {one.number: self.lost_to(one.teachers) for one in classes if self.schools[one.number] is None}
@@ -128,7 +132,7 @@ class Attendance:
             teachers[head] = self.register.teachers(numbers)
             listed_by = frozenset([self.register.sources[number] for number in numbers])
             sources[head] = shared.setdefault(listed_by, listed_by)
-        self.one, self.teachers, self.sources = array("i", first), teachers, sources
+        self.one, self.teachers, self.sources = first, teachers, sources
 
     # --- Asking -------------------------------------------------------------------------------------------------------
 
@@ -137,7 +141,8 @@ class Attendance:
         roles = self._roles[place]
         if not roles:
             return _NO_PART
-        return self._shared([code >> 1 for code in self._attended[place] if not code & 1], roles)
+        one = self.one
+        return self._shared([one[code >> 1] for code in self._attended[place] if not code & 1], roles)
 
     def of_newcomer(self, profile: Profile) -> Part:
         """The same of an account that is not in the population, whose classes are."""
@@ -146,7 +151,7 @@ class Attendance:
             roles |= _TEACHES if membership.role is _TEACHER else _LEARNS
         return self._shared(
             [
-                self.numbers[one.section]
+                self.one[self.numbers[one.section]]
                 for one in profile.memberships
                 if one.role is not _TEACHER and one.until is None
             ],
@@ -165,6 +170,10 @@ class Attendance:
         """Whether one of these has a class; None has those that are made by hand."""
         return not self.sources[number].isdisjoint(sources)
 
+    def taught_by(self, teacher: str) -> set[int]:
+        """The classes of a teacher; those that are one have one number."""
+        return {self.one[number] for number in self.taught.get(teacher, ())}
+
     def learns(self, place: int, number: int) -> bool:
         """Whether an account of the population is in a class now, as a student."""
         return 2 * number in self._attended[place]
@@ -176,7 +185,7 @@ class Attendance:
     def again(self) -> Attendance:
         """The same once more, to be changed for one question."""
         again = copy(self)
-        again._parts = {}  # noqa: SLF001 - a copy of oneself
+        again._parts = defaultdict(dict)  # noqa: SLF001 - a copy of oneself
         return again
 
     def forget(self) -> None:
@@ -198,14 +207,12 @@ class Attendance:
         schools = (self.schools[number] for teacher in teachers for number in self.taught.get(teacher, ()))
         return usual(Counter([school for school in schools if school is not None]))
 
-    def _shared(self, attended: Iterable[int], roles: int) -> Part:
+    def _shared(self, numbers: Sequence[int], roles: int) -> Part:
         """One part for all who have the same classes."""
-        one = self.one
-        numbers = [one[number] for number in attended]
-        key = tuple(numbers if len(numbers) == 1 else sorted(set(numbers))), roles
-        known = self._parts.get(key)
+        classes = tuple(numbers if len(numbers) == 1 else sorted(set(numbers)))
+        parts = self._parts[roles]
+        known = parts.get(classes)
         if known is None:
-            classes = key[0]
-            teachers = tuple(sorted({teacher for number in classes for teacher in self.teachers[number]}))
-            known = self._parts[key] = classes, teachers, bool(roles & _LEARNS), bool(roles & _TEACHES)
+            teachers = tuple(sorted(_NOTHING.union(*map(self.teachers.__getitem__, classes))))
+            known = parts[classes] = classes, teachers, bool(roles & _LEARNS), bool(roles & _TEACHES)
         return known

@@ -2,7 +2,7 @@
 
 Comparing everybody with everybody is out of reach from a few thousand accounts on. Each kind of key is one way in which
 two accounts of one human may still agree; a pair needs one of them. A key is a common ground (a surname, a school, a
-class, a birthday) and a word within it. Two whom one roster lists are two people, whatever they are called; they are
+class, a birthday) and words within it. Two whom one roster lists are two people, whatever they are called; they are
 compared only through kinds that make them look like one, so that it can be said why they are not.
 
 A block that grows past `CAP` accounts is split by a second value (how the given name begins, then school, then grade)
@@ -20,7 +20,7 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from copy import copy
-from itertools import combinations
+from itertools import combinations, product
 
 import attrs
 
@@ -37,10 +37,6 @@ _FINER: tuple[Callable[[Traits], Hashable], ...] = (
 )
 
 _Values = Callable[[Traits], Iterable[Hashable]]
-
-
-def _whole(_: Traits) -> Iterable[Hashable]:
-    return ("",)
 
 
 def _surnames(one: Traits) -> Iterable[Hashable]:
@@ -71,14 +67,16 @@ def _grounds(one: Traits) -> Iterable[Hashable]:
     return one.schools or (*one.classes, *one.teachers)
 
 
-def _surname_and_initial(one: Traits) -> Iterable[Hashable]:
-    initial = one.given.word.text[:1]
-    return [f"{initial} {sound}" for sound in one.family.sounds]
+def _given_forms(one: Traits) -> Iterable[Hashable]:
+    return one.given.forms
 
 
-def _given_name_and_initial(one: Traits) -> Iterable[Hashable]:
-    initial = one.family.word.text[:1]
-    return [(form, initial) for form in one.given.forms]
+def _given_initial(one: Traits) -> Iterable[Hashable]:
+    return (one.given.initial,)
+
+
+def _family_initial(one: Traits) -> Iterable[Hashable]:
+    return (one.family.initial,)
 
 
 def _either_name(one: Traits) -> Iterable[Hashable]:
@@ -99,20 +97,21 @@ def _numbers(one: Traits) -> Iterable[Hashable]:
 
 
 def _initials(one: Traits) -> Iterable[Hashable]:
-    return enumerate((one.given.word.text[:1], one.family.word.text[:1]))
+    return enumerate((one.given.initial, one.family.initial))
 
 
 @attrs.frozen(kw_only=True)
 class _Kind:
-    """One way to meet: a word within a ground.
+    """One way to meet: words within a ground.
 
     Attributes:
+        words: what those who meet have in common, each within the one before; none where the ground is enough.
         telling: two who meet so may look like one human, and are compared although one roster lists both.
         by_class: a class is a key of everybody in it; in `_grounds` it is one of those without a school only.
     """
 
     name: str
-    word: _Values
+    words: tuple[_Values, ...] = ()
     telling: bool = False
     by_class: bool = False
 
@@ -121,38 +120,41 @@ _GROUNDS: tuple[tuple[_Values, tuple[_Kind, ...]], ...] = (
     (
         _surnames,
         (
-            _Kind(name="given name and surname", word=_given_name),
-            _Kind(name="short forms of the given name, and surname", word=_short_forms),
-            _Kind(name="surname within a class", word=lambda one: one.classes, by_class=True),
+            _Kind(name="given name and surname", words=(_given_name,)),
+            _Kind(name="short forms of the given name, and surname", words=(_short_forms,)),
+            _Kind(name="surname within a class", words=(lambda one: one.classes,), by_class=True),
         ),
     ),
-    (_both_names, (_Kind(name="given name and surname, in either order", word=_whole),)),
+    (_both_names, (_Kind(name="given name and surname, in either order"),)),
     (
         _grounds,
         (
-            _Kind(name="surname within a school, and initial of the given name", word=_surname_and_initial),
+            _Kind(name="surname within a school, and initial of the given name", words=(_surnames, _given_initial)),
             _Kind(
                 name="given name within a school, and initial of the surname",
-                word=_given_name_and_initial,
+                words=(_family_initial, _given_forms),
                 telling=True,
             ),
         ),
     ),
-    (_numbers, (_Kind(name="district's numbers", word=_whole, telling=True),)),
-    (_present_and_former_ids, (_Kind(name="id, present or former", word=_whole, telling=True),)),
-    (lambda one: one.emails, (_Kind(name="email address", word=_whole, telling=True),)),
-    (lambda one: one.locals, (_Kind(name="email address before the @", word=_whole),)),
+    (_numbers, (_Kind(name="district's numbers", telling=True),)),
+    (_present_and_former_ids, (_Kind(name="id, present or former", telling=True),)),
+    (lambda one: one.emails, (_Kind(name="email address", telling=True),)),
+    (lambda one: one.locals, (_Kind(name="email address before the @"),)),
     (
         _birthday,
         (
-            _Kind(name="birthday and a name", word=_either_name, telling=True),
-            _Kind(name="birthday within a school", word=_schools),
+            _Kind(name="birthday and a name", words=(_either_name,), telling=True),
+            _Kind(name="birthday within a school", words=(_schools,)),
         ),
     ),
-    (lambda one: one.further, (_Kind(name="further field and initial of a name", word=_initials),)),
-    (lambda one: combinations(one.further, 2), (_Kind(name="two further fields", word=_whole),)),
+    (lambda one: one.further, (_Kind(name="further field and initial of a name", words=(_initials,)),)),
+    (lambda one: combinations(one.further, 2), (_Kind(name="two further fields"),)),
 )
 
+
+_ROUGHLY: Mapping[_Values, _Values] = {_numbers: lambda one: one.numbers}
+"""What also agrees where two share a ground, and takes less time to gather; most accounts share not even that."""
 
 _WAYS = tuple((ground, kind) for ground, kinds in _GROUNDS for kind in kinds)
 """Every ground with each of its kinds."""
@@ -182,14 +184,13 @@ def pairs_of(traits: Sequence[Traits]) -> tuple[Iterator[tuple[Traits, Traits]],
     width = len(traits)
     stripes = [array("q") for _ in range(width // _STRIPE + 1)]
     missed: list[Missed] = []
-    listed = [one.listed for one in traits]
     for kind, part in _parts(traits, missed):
         telling = kind.telling
         for turn, left in enumerate(part, 1):
-            stripe, base, rosters = stripes[left // _STRIPE], left * width, listed[left]
+            stripe, base, apart = stripes[left.place // _STRIPE], left.place * width, left.listed.isdisjoint
             for right in part[turn:]:
-                if telling or rosters.isdisjoint(listed[right]):
-                    stripe.append(base + right)
+                if telling or apart(right.listed):
+                    stripe.append(base + right.place)
     missed.sort(key=lambda block: (-block.left_out, -block.accounts, block.kind))
     pairs = ((traits[pair // width], traits[pair % width]) for stripe in stripes for pair in sorted(set(stripe)))
     return pairs, tuple(missed)
@@ -200,51 +201,66 @@ def blocks_of(traits: Sequence[Traits]) -> Iterator[tuple[bool, list[int]]]:
 
     Each has the places of its accounts, and whether also two whom one roster lists are compared in it.
     """
-    return ((kind.telling, part) for kind, part in _parts(traits, []))
+    return ((kind.telling, [one.place for one in part]) for kind, part in _parts(traits, []))
 
 
-def _parts(traits: Sequence[Traits], missed: list[Missed]) -> Iterator[tuple[_Kind, list[int]]]:
+def _parts(traits: Sequence[Traits], missed: list[Missed]) -> Iterator[tuple[_Kind, list[Traits]]]:
     """Every block, split to size; what was too large is noted as it is met."""
     # Two accounts have one id only if it is one's former one, which few sources tell.
     idle = () if any(one.former for one in traits) else (_present_and_former_ids,)
     for ground, kinds in [one for one in _GROUNDS if one[0] not in idle]:
-        for common in _gathered(range(len(traits)), traits, ground):
+        rough = _ROUGHLY.get(ground)
+        for common in _gathered(traits if rough is None else _sharing(traits, rough), ground):
             for kind in kinds:
-                for block in _gathered(common, traits, kind.word) if kind.word is not _whole else (common,):
+                for block in _within(common, kind.words):
                     parts = [block]
                     if len(block) > CAP:
-                        parts, left_out = _divided(block, traits, 0)
+                        parts, left_out = _divided(block, 0)
                         missed.append(Missed(kind=kind.name, accounts=len(block), left_out=left_out))
                     for part in parts:
                         yield kind, part
 
 
-def _gathered(places: Iterable[int], traits: Sequence[Traits], values: _Values) -> Iterable[list[int]]:
-    """Those of the places that share a value, in order; values of one account are left out."""
-    alone: dict[Hashable, int] = {}
-    gathered: dict[Hashable, list[int]] = {}
-    for place in places:
-        for value in values(traits[place]):
-            first = alone.setdefault(value, place)
-            if first == place:
+def _within(common: list[Traits], words: Iterable[_Values]) -> Iterable[list[Traits]]:
+    """Those of a ground who share words, one after the other."""
+    blocks: Iterable[list[Traits]] = (common,)
+    for values in words:
+        blocks = [finer for block in blocks for finer in _gathered(block, values)]
+    return blocks
+
+
+def _sharing(traits: Sequence[Traits], values: _Values) -> Iterable[Traits]:
+    """Those who share a value with somebody, in order."""
+    places = {one.place for block in _gathered(traits, values) for one in block}
+    return [traits[place] for place in sorted(places)]
+
+
+def _gathered(members: Iterable[Traits], values: _Values) -> Iterable[list[Traits]]:
+    """Those who share a value, in order; values of one account are left out."""
+    alone: dict[Hashable, Traits] = {}
+    gathered: dict[Hashable, list[Traits]] = {}
+    for one in members:
+        for value in values(one):
+            first = alone.setdefault(value, one)
+            if first is one:
                 continue
-            if (members := gathered.get(value)) is None:
-                gathered[value] = [first, place]
-            elif members[-1] != place:
-                members.append(place)
+            if (block := gathered.get(value)) is None:
+                gathered[value] = [first, one]
+            elif block[-1] is not one:
+                block.append(one)
     return gathered.values()
 
 
-def _divided(members: list[int], traits: Sequence[Traits], depth: int) -> tuple[list[list[int]], int]:
+def _divided(members: list[Traits], depth: int) -> tuple[list[list[Traits]], int]:
     """Split a block until its parts fit; the parts, and how many accounts are in parts that do not."""
     if len(members) <= CAP:
         return [members], 0
     if depth == len(_FINER):
         return [], len(members)
-    finer: defaultdict[Hashable, list[int]] = defaultdict(list)
-    for place in members:
-        finer[_FINER[depth](traits[place])].append(place)
-    split = [_divided(part, traits, depth + 1) for part in finer.values()]
+    finer: defaultdict[Hashable, list[Traits]] = defaultdict(list)
+    for one in members:
+        finer[_FINER[depth](one)].append(one)
+    split = [_divided(part, depth + 1) for part in finer.values()]
     return [part for parts, _ in split for part in parts], sum(left_out for _, left_out in split)
 
 
@@ -332,5 +348,4 @@ class Keys:
 
 
 def _keys(one: Traits, ground: _Values, kind: _Kind) -> Iterable[int]:
-    words = list(kind.word(one))
-    return [hash((common, word)) for common in ground(one) for word in words] if words else ()
+    return map(hash, product(ground(one), *[values(one) for values in kind.words]))

@@ -194,4 +194,5 @@ def _same_people(left: Roll, right: Roll) -> bool:
 
 def _shared(mine: Iterable[Hashable], theirs: Iterable[Hashable]) -> bool:
     ours, others = frozenset(mine), frozenset(theirs)
-    return bool(ours) and len(ours & others) >= _SAME_PEOPLE * len(ours | others)
+    both = len(ours & others)
+    return bool(ours) and both >= _SAME_PEOPLE * (len(ours) + len(others) - both)

@@ -114,17 +114,14 @@ class Observer:
         if left.numbers and right.numbers and _one_number(left, right):
             seen.append((w.NUMBER_SAME, people.share(1)))
         if left.emails and right.emails:
-            shares = [people.email_frequency(email) for email in left.emails if email in right.emails]
-            if shares:
-                seen.append((w.EMAIL_SAME, min(shares)))
-            elif left.locals and right.locals:
+            if emails := {*left.emails}.intersection(right.emails):
+                seen.append((w.EMAIL_SAME, min(map(people.email_frequency, emails))))
+            elif spelt := {*left.locals}.intersection(right.locals):
                 shares = [
                     max(people.local_frequency(local), *(_formed_of(local, one) for one in (left, right)))
-                    for local in left.locals
-                    if local in right.locals
+                    for local in spelt
                 ]
-                if shares:
-                    seen.append((w.LOCAL_PART_SAME, min(shares)))
+                seen.append((w.LOCAL_PART_SAME, min(shares)))
         if _took_the_place(left, right):
             seen.append((w.REPLACED, people.share(1)))
         return seen
@@ -245,8 +242,8 @@ def _took_the_place(left: Traits, right: Traits) -> bool:
 
 def _one_number(left: Traits, right: Traits) -> bool:
     """Whether a number of one kind is the same."""
-    same = any(number in right.numbers for number in left.numbers)
-    return same and any(number in right.numbered for number in left.numbered)
+    # Most have no number in common, whatever its kind, and the kinds take longer to see.
+    return not {*left.numbers}.isdisjoint(right.numbers) and not {*left.numbered}.isdisjoint(right.numbered)
 
 
 def _changed_ids(left: Traits, right: Traits, seen: Iterable[Observation]) -> list[Observation]:

@@ -7,7 +7,7 @@ numbers of the two names (see `names`). Everything else that accounts show is `e
 from __future__ import annotations
 
 from clever_roster.duplicates import weights as w
-from clever_roster.duplicates.names import Family, Given, Word, is_initial
+from clever_roster.duplicates.names import Family, Given, Word
 from clever_roster.duplicates.nicknames import FULL, GROUPS, LOOK_ALIKES, OWN_NAMES
 from clever_roster.duplicates.population import Population
 from clever_roster.duplicates.strings import edits, jaro_winkler, spelling
@@ -87,10 +87,10 @@ class NameObserver:
     def _compare_given(self, left: Given, right: Given) -> Observation:
         mine, theirs, people = left.word.text, right.word.text, self._population
         if mine == theirs:
-            if is_initial(mine):
+            if not left.whole:
                 return w.GIVEN_INITIAL, people.initial_frequency(mine, of=people.given_initials)
             return w.GIVEN_SAME, people.given_frequency(mine)
-        if is_initial(mine) or is_initial(theirs):
+        if not left.whole or not right.whole:
             share = max(people.initial_frequency(name[0], of=people.given_initials) for name in (mine, theirs))
             return (w.GIVEN_INITIAL, share) if mine[0] == theirs[0] else (w.GIVEN_OTHER, 1 - share)
         if left.groups and right.groups:
@@ -145,18 +145,18 @@ class NameObserver:
 
     def _compare_family(self, left: Family, right: Family) -> Observation:
         mine, theirs, people = left.word.text, right.word.text, self._population
-        if is_initial(mine) or is_initial(theirs):
+        if not left.whole or not right.whole:
             initials = {part[0] for part in (*left.parts, mine)} & {part[0] for part in (*right.parts, theirs)}
             shares = [people.initial_frequency(initial, of=people.family_initials) for initial in initials]
             return (w.FAMILY_INITIAL, max(shares)) if shares else (w.FAMILY_OTHER, 0.95)
         if mine == theirs:
-            return w.FAMILY_SAME, min(people.family_frequency(part) for part in (*left.parts, *right.parts, mine))
+            return w.FAMILY_SAME, min(map(people.family_frequency, {*left.parts, *right.parts, mine}))
         if left.parts == right.parts:
-            return w.FAMILY_SAME, min(people.family_frequency(part) for part in left.parts)
+            return w.FAMILY_SAME, min(map(people.family_frequency, left.parts))
         parts = set(left.parts) & set(right.parts) if len(left.parts) + len(right.parts) > 2 else None  # noqa: PLR2004
         if parts:
             halves = len(parts) < min(len(left.parts), len(right.parts)) and not _slip(left.word, right.word)
-            return w.FAMILY_HALF if halves else w.FAMILY_PART, min(people.family_frequency(part) for part in parts)
+            return w.FAMILY_HALF if halves else w.FAMILY_PART, min(map(people.family_frequency, parts))
         if _respelt(left.word, right.word):
             return w.FAMILY_SPELT, _respelt_by_chance(people.family_frequency(mine), people.family_frequency(theirs))
         if _slip(left.word, right.word):

@@ -107,6 +107,7 @@ class Given:
         groups: nickname groups.
         forms: how it sounds, and the groups: what its short forms have in common with it.
         number: one for each given name of a population; -1 for a newcomer's.
+        initial: how the word begins; "" for nothing.
     """
 
     word: Word
@@ -115,6 +116,7 @@ class Given:
     groups: tuple[int, ...]
     forms: tuple[str | int, ...]
     number: int
+    initial: str
 
 
 @attrs.define(repr=False, eq=False)
@@ -128,6 +130,7 @@ class Family:
         whole: whether it is more than an initial, or nothing.
         sounds: how they sound, as far as they are more than an initial.
         number: one for each surname of a population; -1 for a newcomer's.
+        initial: how the word begins; "" for nothing.
     """
 
     word: Word
@@ -136,6 +139,7 @@ class Family:
     whole: bool
     sounds: tuple[str, ...]
     number: int
+    initial: str
 
 
 @attrs.define(repr=False, eq=False)
@@ -158,7 +162,7 @@ def called(name: FoldedName) -> str:
 def short_name(name: FoldedName) -> str:
     """The initial, and the last part of the surname: what short forms and dropped surnames mostly leave alone."""
     parts = name.family.parts
-    return f"{name.given.word.text[:1]} {parts[-1] if parts else ''}"
+    return f"{name.given.initial} {parts[-1] if parts else ''}"
 
 
 class Names:
@@ -212,7 +216,7 @@ class Names:
             sounds = tuple([word.sound for word in words if is_name(word.sound)])
             number = -1 if new else len(self._family)
             joined = words[0] if len(parts) == 1 else self._word("".join(parts), new=new)
-            known = Family(joined, words, own, is_name(joined.text), sounds, number)
+            known = Family(joined, words, own, is_name(joined.text), sounds, number, joined.text[:1])
             if not new:
                 self._family[spaced] = known
         return known
@@ -225,7 +229,7 @@ class Names:
             groups = GROUPS.get(joined) or (GROUPS.get(parts[0], ()) if parts else ())
             word = self._word(joined, new=new)
             number = -1 if new else len(self._given)
-            known = Given(word, parts, is_name(joined), groups, (word.sound, *groups), number)
+            known = Given(word, parts, is_name(joined), groups, (word.sound, *groups), number, joined[:1])
             if not new:
                 self._given[spaced] = known
         return known

@@ -13,6 +13,7 @@ from collections import ChainMap, Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from copy import copy
 from datetime import date
+from itertools import chain
 from math import log2
 from operator import attrgetter
 from typing import Never, TypeVar
@@ -138,19 +139,23 @@ class Population:
     def _free(self, place: Place, rosters: frozenset[Roster]) -> int:
         known = self._known_free.get((place, rosters))
         if known is None:
-            around = self._around.get(place, {})
-            known = sum(count for listed, count in around.items() if listed.isdisjoint(rosters))
-            self._known_free[place, rosters] = known
+            known = self._known_free[place, rosters] = _apart_from(rosters, self._around.get(place, {}))
         return known
+
+    def pupils(self, teacher: str, left: Traits, right: Traits) -> int:
+        """How many whom one teacher teaches are not excluded, by a roster in common, as counterpart of one of two."""
+        pupils = self._listed({*chain.from_iterable(map(self._room, self._attendance.taught_by(teacher)))})
+        return max(_apart_from(side.listed, pupils) for side in (left, right))
 
     def company(self, classes: Collection[int], left: Traits, right: Traits) -> float:
         """Share of other people who are in all of these classes, and not excluded as counterpart of one of two."""
-        room = min((self._room(number) for number in classes), key=len)
-        others = [self.traits[place] for place in room if place not in (left.place, right.place)]
-        if len(classes) > 1:
-            others = [one for one in others if all(number in one.classes for number in classes)]
-        free = (sum([one.listed.isdisjoint(side.listed) for one in others]) for side in (left, right))
-        return self.share(1 + max(free))
+        first, *more = map(self._room, classes)
+        others = self._listed({*first}.intersection(*more) - {left.place, right.place})
+        return self.share(1 + max(_apart_from(side.listed, others) for side in (left, right)))
+
+    def _listed(self, places: Iterable[int]) -> Mapping[frozenset[Roster], int]:
+        """How many of these places are listed by which rosters."""
+        return Counter([self.traits[place].listed for place in places])
 
     def missing(self, one: Traits, other: Traits) -> int:
         """In how many classes one is without the other, although the other's source has these classes too."""
@@ -171,7 +176,9 @@ class Population:
         return self._attendance.sources[number]
 
     def _room(self, number: int) -> Sequence[int]:
-        return self._visited[number] if number in self._visited else self._rooms[number]
+        if number in self._visited:
+            return self._visited[number]
+        return self._rooms[number] if number < len(self._rooms) else ()
 
     def renewed(self, roster: Roster) -> float:
         """Share of pairs of strangers of whom a roster lists one and no longer lists the other."""
@@ -220,7 +227,7 @@ class Population:
         for place, (profile, name) in enumerate(zip(self.profiles, names, strict=True)):
             attendance.read(place, profile, name)
             traits.append(self._reader.traits(profile, name, place))
-        attendance.settle(self.profiles, [short_name(name) for name in names])
+        attendance.settle([short_name(name) for name in names])
         for one in traits:
             self._take_part(one, attendance.of_place(one.place))
         attendance.forget()
@@ -234,43 +241,42 @@ class Population:
 
     def _count(self) -> None:
         traits = self.traits
-        givens = Counter([one.given for one in traits])
-        families = Counter([one.family for one in traits])
+        givens = Counter(map(attrgetter("given"), traits))
+        families = Counter(map(attrgetter("family"), traits))
         self.given: MutableMapping[str, int] = Counter()
         self.groups: MutableMapping[int, int] = Counter()
         self.given_initials: MutableMapping[str, int] = Counter()
         for given, count in givens.items():
             _add_to(self.given, (given.word.text,), count)
-            _add_to(self.given_initials, (given.word.text[:1],), count)
+            _add_to(self.given_initials, (given.initial,), count)
             _add_to(self.groups, given.groups, count)
         self.family: MutableMapping[str, int] = Counter()
         self.family_initials: MutableMapping[str, int] = Counter()
         for family, count in families.items():
             _add_to(self.family, _surname_words(family), count)
-            _add_to(self.family_initials, (family.word.text[:1],), count)
+            _add_to(self.family_initials, (family.initial,), count)
         self.born: MutableMapping[date, int] = Counter([one.born for one in traits if one.born is not None])
-        self._emails = _shared_by_several([email for one in traits for email in one.emails])
-        self._locals = _shared_by_several([local for one in traits for local in one.locals])
-        self._count_further(Counter([value for one in traits for value in one.further]))
+        self._emails = _shared_by_several(chain.from_iterable(map(attrgetter("emails"), traits)))
+        self._locals = _shared_by_several(chain.from_iterable(map(attrgetter("locals"), traits)))
+        self._count_further(Counter(chain.from_iterable(map(attrgetter("further"), traits))))
         self._count_places()
         self._count_rooms()
-        self._held: MutableMapping[Roster, int] = Counter([roster for one in traits for roster in one.rosters])
-        self._live: MutableMapping[Roster, int] = Counter([roster for one in traits for roster in one.listed])
         self._spans = Spans(self.profiles)
         self.succession = _coarse(self._spans.succession)
         self.lifts = lifts(traits)
 
     def _count_places(self) -> None:
-        """Count who is where, by the rosters that list them; children of one teacher are counted at once."""
+        """Count who is where, by the rosters that list them."""
         self._known_free: dict[tuple[Place, frozenset[Roster]], int] = {}
         self._known_anybody: dict[tuple[frozenset[Roster], frozenset[Roster]], float] = {}
         self._around: MutableMapping[Place, dict[frozenset[Roster], int]] = {}
         self.schools: MutableMapping[SchoolId, int] = Counter()
-        taught = Counter([(one.teachers, one.listed) for one in self.traits if one.teachers])
-        for (teachers, listed), count in taught.items():
-            self._add("teacher", teachers, listed, count)
-        at_school = Counter([(one.schools, one.grade, one.listed) for one in self.traits])
-        for (schools, grade, listed), count in at_school.items():
+        self._held: MutableMapping[Roster, int] = Counter()
+        self._live: MutableMapping[Roster, int] = Counter()
+        at_school = Counter([(one.schools, one.grade, one.rosters, one.listed) for one in self.traits])
+        for (schools, grade, rosters, listed), count in at_school.items():
+            _add_to(self._held, rosters, count)
+            _add_to(self._live, listed, count)
             self._add("school", schools, listed, count)
             self._add("grade", ((school, grade) for school in schools), listed, count)
             _add_to(self.schools, schools, count)
@@ -398,13 +404,10 @@ def _school_by_school(profiles: Iterable[Profile]) -> list[Profile]:
 
 
 def _steps(was: Traits | None, one: Traits) -> Iterator[tuple[Place, int]]:
-    """Where an account is counted now and was not, but for its classes, and where it is no longer."""
+    """The schools and grades in which an account is counted now and was not, and where it is no longer."""
     for here, there, step in ((one, was, 1), (was, one, -1)):
         if here is None:
             continue
-        for teacher in here.teachers:
-            if there is None or teacher not in there.teachers:
-                yield ("teacher", teacher), step
         if there is None or here.schools != there.schools:
             for school in here.schools:
                 yield ("school", school), step
@@ -428,6 +431,11 @@ def _recounted(
             for value in values:
                 now[value] = now.get(value, counts.get(value, alone)) + step
     return ChainMap(now, counts) if now else counts
+
+
+def _apart_from(rosters: frozenset[Roster], around: Mapping[frozenset[Roster], int]) -> int:
+    """How many of those around are in none of these rosters."""
+    return sum(count for listed, count in around.items() if listed.isdisjoint(rosters))
 
 
 def _add_to(counts: MutableMapping[Value, int], values: Iterable[Value], count: int) -> None:
@@ -466,7 +474,7 @@ def _groups_of(one: Traits) -> tuple[int, ...]:
 
 
 def _given_initial_of(one: Traits) -> tuple[str, ...]:
-    return (one.given.word.text[:1],)
+    return (one.given.initial,)
 
 
 def _family_of(one: Traits) -> tuple[str, ...]:
@@ -474,7 +482,7 @@ def _family_of(one: Traits) -> tuple[str, ...]:
 
 
 def _family_initial_of(one: Traits) -> tuple[str, ...]:
-    return (one.family.word.text[:1],)
+    return (one.family.initial,)
 
 
 def _born_of(one: Traits) -> tuple[date, ...]:

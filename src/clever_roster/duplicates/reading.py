@@ -82,7 +82,7 @@ class Reader:
         """Make traits of a profile whose name was read."""
         emails = profile.emails
         if emails:
-            written = tuple(dict.fromkeys([normal(email) for email in emails]))
+            written = tuple(dict.fromkeys(map(normal, emails)))
             # Most addresses are written so already, and need no copy.
             emails = emails if written == emails else written
         rosters: frozenset[Roster] = _NOTHING
@@ -106,7 +106,7 @@ class Reader:
             name.middle,
             name.family,
             emails,
-            tuple([local for email in emails if (local := local_part(email)) is not None]) if emails else (),
+            tuple(filter(None, map(local_part, emails))) if emails else (),
             rosters,
             listed,
             former,

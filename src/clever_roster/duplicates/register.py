@@ -16,7 +16,7 @@ import attrs
 
 from clever_roster.duplicates.classes import ClassKey, Roll, words_of
 from clever_roster.duplicates.packing import Lists
-from clever_roster.duplicates.profile import ClassMembership, Profile
+from clever_roster.duplicates.profile import ClassMembership
 from clever_roster.model import EnrollmentRole, Provider, SchoolId
 
 __all__ = ["Class", "Register", "usual"]
@@ -47,18 +47,12 @@ class Class:
     live: bool = False
     ends: datetime | None = None
 
-    def read(self, membership: ClassMembership, place: int, called_here: str, teachers: Iterable[str]) -> None:
-        """Read one membership; a teacher goes by what they are called here, and `teachers` by what it calls them."""
+    def read(self, membership: ClassMembership, place: int) -> None:
+        """Read one membership, but for what teachers are called."""
         until, since = membership.until, membership.since
         if since is not self.starts and self.starts is not None and (since is None or since < self.starts):
             self.starts = since
-        if membership.role is _TEACHER:
-            self.staff.append(place)
-            self.teachers.add(called_here)
-        else:
-            self.students.append(place)
-        if teachers:
-            self.teachers.update(teachers)
+        (self.staff if membership.role is _TEACHER else self.students).append(place)
         if membership.listed_as is not None:
             self.source = membership.listed_as.provider
         if membership.name is not self.title and membership.name > self.title:
@@ -85,9 +79,9 @@ class Class:
             ends=None if self.live else _day(self.ends),
         )
 
-    def school(self, profiles: Callable[[int], Profile]) -> SchoolId | None:
-        """The primary school that most of a class have."""
-        schools = [own[0] for place in self.students if (own := profiles(place).schools)]
+    def school(self, primary: Callable[[int], SchoolId | None]) -> SchoolId | None:
+        """The primary school that most of a class have, given those of places."""
+        schools = [school for place in self.students if (school := primary(place)) is not None]
         agreed = schools and schools.count(schools[0]) == len(schools)
         return schools[0] if agreed else usual(Counter(schools))
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable
 from copy import copy
+from itertools import accumulate
 
 from clever_roster.duplicates.profile import Profile
 
@@ -16,19 +17,30 @@ _SUCCESSION, _ENOUGH = 0.2, 200
 """Share of pairs of which one account fell silent before the other began; counted only among so many accounts."""
 
 
+class _Days:
+    """How many days of a collection are before a given one."""
+
+    def __init__(self, days: Iterable[int]) -> None:
+        self.times = Counter(days)
+        self._days = array("i", sorted(self.times))
+        self._before = array("i", accumulate(map(self.times.__getitem__, self._days), initial=0))
+
+    def before(self, day: int) -> int:
+        return self._before[bisect_left(self._days, day)]
+
+
 class Spans:
-    """The days on which accounts began, and those on which they fell silent, each in order."""
+    """The days on which accounts began, and those on which they fell silent."""
 
     def __init__(self, profiles: Iterable[Profile]) -> None:
-        starts, ends = array("i"), array("i")
-        for profile in profiles:
-            if profile.created_at and profile.last_active_at:
-                starts.append(profile.created_at.toordinal())
-                ends.append(profile.last_active_at.toordinal())
-        self._starts, self._ends = array("i", sorted(starts)), array("i", sorted(ends))
-        self._known = len(starts)
-        days = Counter(self._ends).items()
-        self._apart = sum(count * (self._known - bisect_left(self._starts, end)) for end, count in days)
+        spans = [(one.created_at, one.last_active_at) for one in profiles]
+        known = [(start.toordinal(), end.toordinal()) for start, end in spans if start and end]
+        self._known = len(known)
+        self._starts, self._ends = _Days([start for start, _ in known]), _Days([end for _, end in known])
+        self._apart = sum(count * self._begun_from(end) for end, count in self._ends.times.items())
+
+    def _begun_from(self, day: int) -> int:
+        return self._known - self._starts.before(day)
 
     def joined_by(self, profile: Profile) -> Spans:
         """These and one more."""
@@ -36,9 +48,8 @@ class Spans:
             return self
         start, end = profile.created_at.toordinal(), profile.last_active_at.toordinal()
         more = copy(self)
-        followed, follows = self._known - bisect_left(self._starts, end), bisect_right(self._ends, start)
         more._known += 1  # noqa: SLF001 - a copy of oneself
-        more._apart += followed + follows + (end <= start)  # noqa: SLF001
+        more._apart += self._begun_from(end) + self._ends.before(start + 1) + (end <= start)  # noqa: SLF001
         return more
 
     @property

@@ -61,7 +61,7 @@ def letters(word: str) -> int:
     An edit changes two of these bits at most, so the sets of two words tell cheaply when their distance is large.
     """
     bits = 0
-    for letter in set(word):
+    for letter in word:
         bits |= 1 << (ord(letter) & 31)
     return bits
 

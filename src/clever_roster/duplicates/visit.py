@@ -18,7 +18,7 @@ from clever_roster.duplicates.attendance import Attendance
 from clever_roster.duplicates.classes import FEWEST, ClassKey, Fit, Roll, fit, heads
 from clever_roster.duplicates.names import FoldedName, called, short_name
 from clever_roster.duplicates.packing import Patched
-from clever_roster.duplicates.profile import ClassMembership, Profile
+from clever_roster.duplicates.profile import ClassMembership
 from clever_roster.duplicates.register import Class
 from clever_roster.duplicates.traits import Traits
 from clever_roster.model import AccountId, EnrollmentRole, Provider, SchoolId
@@ -127,11 +127,10 @@ class _Visiting:
 
     def read_into(self, one: Class, membership: ClassMembership, place: int) -> None:
         fold = self.before.names.fold
-        teachers = [called(fold(teacher, new=True)) for teacher in membership.teachers]
-        called_here = ""
+        one.read(membership, place)
+        one.teachers.update([called(fold(teacher, new=True)) for teacher in membership.teachers])
         if membership.role is _TEACHER:
-            called_here = called(_name_of(self.traits[place])) or self.traits[place].profile.account
-        one.read(membership, place, called_here, teachers)
+            one.teachers.add(called(_name_of(self.traits[place])) or self.traits[place].profile.account)
 
     def read_anew(self, number: int) -> Class:
         """Read a class from the profiles of all who are in it, in their order."""
@@ -162,7 +161,7 @@ class _Visiting:
         changed: set[str] = set()
         for number, one in self.touched.items():
             known = number < self.known
-            school = before.schools[number] if self.at_home(number) else one.school(self.profile_of)
+            school = before.schools[number] if self.at_home(number) else one.school(self.primary_of)
             was = set(self.register.teachers([number])) if known else set[str]()
             for teacher in one.teachers ^ was:
                 there = taught.get(teacher, before.taught.get(teacher, ()))
@@ -246,8 +245,9 @@ class _Visiting:
             return self.before.learnt_in(place)
         return [self.after.numbers[one.section] for one in self.memberships if one.role is not _TEACHER]
 
-    def profile_of(self, place: int) -> Profile:
-        return self.traits[place].profile
+    def primary_of(self, place: int) -> SchoolId | None:
+        schools = self.traits[place].profile.schools
+        return schools[0] if schools else None
 
     def source_of(self, number: int) -> Provider | None:
         return self.touched[number].source if number in self.touched else self.register.sources[number]

@@ -22,12 +22,12 @@ CLOSE = (w.TOGETHER, w.SAME_TEACHER, w.SAME_GRADE)
 def whereabouts(people: Population, left: Traits, right: Traits) -> Observation:
     """The nearest thing that two accounts share."""
     if left.classes and right.classes:
-        classes = [number for number in left.classes if number in right.classes]
+        classes = {*left.classes}.intersection(right.classes)
         if classes:
             return w.TOGETHER, people.company(classes, left, right)
-        teachers = [teacher for teacher in left.teachers if teacher in right.teachers]
+        teachers = {*left.teachers}.intersection(right.teachers)
         if teachers:
-            return w.SAME_TEACHER, people.share(min(people.free(("teacher", key), left, right) for key in teachers))
+            return w.SAME_TEACHER, people.share(min(people.pupils(teacher, left, right) for teacher in teachers))
     if not left.schools.isdisjoint(right.schools):
         smallest = min(left.schools & right.schools, key=lambda school: (people.schools[school], school))
         return _at_school(people, smallest, left, right)
