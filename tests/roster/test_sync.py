@@ -327,6 +327,26 @@ def test_roster_15_a_co_teacher_who_is_replaced_leaves_at_once(host: Host) -> No
     ]
 
 
+def test_roster_15_who_comes_from_another_class_counts_where_they_may_leave_it(host: Host) -> None:
+    """A successor who moves there; and two who change places, who wait until somebody has looked."""
+
+    def classes(*teachers: list[str]) -> Snapshot:
+        return snapshot(*(section(f"c{n}", teachers=who, students=["s01"]) for n, who in enumerate(teachers)))
+
+    def leaving(plan: roster.Plan) -> list[tuple[str | None, str | None, Rule | None]]:
+        return [(s.leaves, s.person, s.hold.rule if s.hold else None) for s in plan if s.leaves]
+
+    for key in ("t1", "t2", "t3"):
+        host.account(key, person=key)
+    host.sync(classes(["t1"], ["t0", "t2"], ["t3"]))
+    for key in ("c0", "c2"):
+        host.change(key, owner=host.account("Office"))
+    replaced = host.plan(classes(["t2"], ["t0"], ["t3"]), attach=False)
+    assert leaving(replaced) == [("c1", "t2", None), ("c0", "t1", None)]
+    swapped = host.plan(classes(["t3"], ["t0", "t2"], ["t1"]), attach=False)
+    assert leaving(swapped) == [("c2", "t3", Rule.LAST_TEACHER), ("c0", "t1", Rule.LAST_TEACHER)]
+
+
 def test_login_23_a_section_of_another_teacher_cannot_be_imported(host: Host) -> None:
     """Import by arbitrary section id with a district token: refused; approval does not release it."""
     plan = host.plan(snapshot(section("c0", teachers=["t1"], students=["s01"])), actor=host.teacher)

@@ -84,13 +84,14 @@ def _taking_over(
     """The teachers who join the sections that teachers leave."""
     coming: dict[SectionId, tuple[Step, ...]] = {}
     for step in plan:
-        joins = step.verb in {Verb.ENROLL, Verb.RESTORE} and step.role is EnrollmentRole.TEACHER
+        joins = step.verb in {Verb.ENROLL, Verb.RESTORE, Verb.MOVE} and step.role is EnrollmentRole.TEACHER
         if joins and step.section is not None and (step.section, step.role) in leaving:
             coming[step.section] = (*coming.get(step.section, ()), step)
     return coming
 
 
-def _hold(step: Step, case: _Case) -> Hold | None:
+def _hold(step: Step, case: _Case, asking: tuple[Step, ...] = ()) -> Hold | None:
+    """What holds a step; `asking` are the steps of which this is asked, since its teacher would be their successor."""
     of_section = case.sections.get(step.section) if step.section else None
     if of_section is not None and (
         of_section.final or of_section.rule in {Rule.IDENTITY_SUSPECT, Rule.SECOND_PROVIDER}
@@ -101,7 +102,7 @@ def _hold(step: Step, case: _Case) -> Hold | None:
         case Verb.ARCHIVE:
             return case.endings or _gone(step, case)
         case Verb.WITHDRAW | Verb.MOVE:
-            return suspected or case.endings or _hold_on_leaving(step, case)
+            return suspected or case.endings or _hold_on_leaving(step, case, asking)
         case Verb.ENROLL | Verb.RESTORE | Verb.ADOPT:
             return suspected or (_hold_on_teacher(step, case.plan) if step.role is EnrollmentRole.TEACHER else None)
         case Verb.ALTER_PERSON:
@@ -274,7 +275,7 @@ def _hold_on_removals(
     return None
 
 
-def _hold_on_leaving(step: Step, case: _Case) -> Hold | None:
+def _hold_on_leaving(step: Step, case: _Case, asking: tuple[Step, ...]) -> Hold | None:
     left, role = step.leaves, step.role
     if left is None:
         return None
@@ -286,7 +287,9 @@ def _hold_on_leaving(step: Step, case: _Case) -> Hold | None:
     if role is EnrollmentRole.STUDENT:
         return _unconfirmed(step, left, case)
     remaining = case.sizes.get((left, EnrollmentRole.TEACHER), 0) - case.leaving[left, EnrollmentRole.TEACHER]
-    remaining += sum(_hold(one, case) is None for one in case.coming.get(left, ()))
+    # Of two who change places, neither is the other's successor before both have moved.
+    coming = (one for one in case.coming.get(left, ()) if one not in asking)
+    remaining += sum(_hold(one, case, (*asking, step)) is None for one in coming)
     if remaining < 1 or _owns(case.host, left, step.account):
         return Hold(rule=Rule.LAST_TEACHER, sentence="The section would lose the teacher who runs it here.")
     return None
