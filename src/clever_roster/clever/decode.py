@@ -10,12 +10,10 @@ The only file that knows cattrs.
 
 from __future__ import annotations
 
-import gc
 import json
 import re
 from codecs import getincrementaldecoder
-from collections.abc import Callable, Generator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import cache, cached_property, partial
 from importlib import import_module
@@ -30,6 +28,7 @@ from cattrs.gen import make_dict_structure_fn
 from clever_roster.clever.compiled import Misfit, day, instant, number, reader, whole
 from clever_roster.clever.kept import Day, Kept, leftover, note
 from clever_roster.errors import ConfigurationError, UnexpectedPayload
+from clever_roster.garbage import collector_at_rest
 from clever_roster.steps import Response
 
 __all__ = ["BadRecord", "Engine", "OnBadRecord", "OpenPage", "Shape", "decode", "parse_json", "raise_bad", "unexpected"]
@@ -238,7 +237,7 @@ class OpenPage(Generic[Record]):
         Raises:
             UnexpectedPayload: there is no list in the envelope; or whatever `on_bad` raises.
         """
-        with _collector_at_rest():
+        with collector_at_rest():
             read, refused = self._at_speed()
         if not refused:
             return read
@@ -305,18 +304,6 @@ def _is_utf8(body: bytes) -> bool:
 
 
 _PIECE: Final = 1 << 15
-
-
-@contextmanager
-def _collector_at_rest() -> Generator[None]:
-    """Thousands of young objects without a cycle are no work for the collector, and it costs a third of the time."""
-    ran = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if ran:
-            gc.enable()
 
 
 def _engine(shape: Shape[Any], *, fast: bool | None) -> Engine | None:

@@ -6,10 +6,8 @@ so a pair has the same weight and the same zone whichever way it was found.
 
 from __future__ import annotations
 
-import gc
 from collections import defaultdict
-from collections.abc import Collection, Generator, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import chain
 from math import inf
 
@@ -30,6 +28,7 @@ from clever_roster.duplicates.suggest import suggest
 from clever_roster.duplicates.traits import Traits
 from clever_roster.duplicates.visit import NEWCOMER
 from clever_roster.duplicates.weights import Level, Observation
+from clever_roster.garbage import collector_at_rest
 from clever_roster.model import AccountId
 
 __all__ = ["Court", "Index", "find"]
@@ -219,7 +218,7 @@ class Index:
             ConfigurationError: an account was given twice.
         """
         self._apart, self._decided = tuple(sorted(apart)), decided or ReviewQueue()
-        with _undisturbed():
+        with collector_at_rest():
             court = Court(Population(profiles), _Said.of(apart, decided), siblings=siblings)
             traits = court.people.traits
             if kept is None:
@@ -307,7 +306,7 @@ class Index:
         Raises:
             ConfigurationError: it is not an index, is damaged, or another version of this library wrote it.
         """
-        with _undisturbed():
+        with collector_at_rest():
             picture = load(written)
         decided = ReviewQueue(picture.decisions)
         return cls(picture.profiles, apart=picture.apart, decided=decided, siblings=picture.siblings, kept=picture.kept)
@@ -333,7 +332,7 @@ def find(
     Raises:
         ConfigurationError: an account was given twice.
     """
-    with _undisturbed():
+    with collector_at_rest():
         return _searched(profiles, _Said.of(apart, decided), siblings=siblings)
 
 
@@ -390,18 +389,6 @@ def _found(court: Court, scored: list[_Scored], missed: tuple[Missed, ...]) -> F
         suggestions=tuple(suggest(group, its.zone) for group, its in zip(groups, clusters, strict=True)),
         missed=missed,
     )
-
-
-@contextmanager
-def _undisturbed() -> Generator[None, None, None]:
-    """Let the cyclic collector rest: it would walk millions of new values, none of which is in a cycle."""
-    awake = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if awake:
-            gc.enable()
 
 
 def _account(profile: Profile) -> AccountId:

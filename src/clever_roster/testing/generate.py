@@ -10,10 +10,8 @@ Time is linear in the number of students. Read from `sample_district`, which nam
 
 from __future__ import annotations
 
-import gc
 from collections import defaultdict
-from collections.abc import Generator, Iterable, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from random import Random
 from typing import TypeAlias, TypeVar
@@ -22,6 +20,7 @@ from unicodedata import normalize
 import attrs
 
 from clever_roster.errors import ConfigurationError
+from clever_roster.garbage import collector_at_rest
 from clever_roster.model import CourseId, DistrictId, PersonId, Role, SchoolId, SectionId, TermId
 from clever_roster.testing.curriculum import (
     BACKGROUNDS,
@@ -102,7 +101,7 @@ def sample_district(
             f"A sample district has 20 to 1,000,000 students, not {students}.", next_step="Pass a number in that range."
         )
     town = _Town(Random(f"district {seed}"), today)
-    with _collector_at_rest():
+    with collector_at_rest():
         town.found_schools(students)
         town.enroll_students(students)
         town.open_sections()
@@ -120,18 +119,6 @@ def sample_district(
             sections=by_id(town.sections.items()),
             people=by_id(town.people.items()),
         )
-
-
-@contextmanager
-def _collector_at_rest() -> Generator[None]:
-    """Nothing made here is garbage yet; looking for some again and again would double the time of a large district."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 @attrs.define
