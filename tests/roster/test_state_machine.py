@@ -36,7 +36,7 @@ from clever_roster.model import (
     SyncMode,
 )
 from clever_roster.ports import Ports
-from clever_roster.roster import Approval, Ending, Limits, Plan, Proposal, ProposalKind, Verb
+from clever_roster.roster import Approval, Ending, Limits, Plan, Proposal, ProposalKind, Rule, Verb
 from clever_roster.storage.memory import MemoryStore
 
 FAULTS = ("none", "none", "none", "page lost", "truncated", "empty", "half a section", "not shared")
@@ -326,7 +326,10 @@ class School(RuleBasedStateMachine):
         if approve:
             assert self.host.plan(snap).empty, "convergence: what was approved is done"
         else:
-            assert not self.host.plan(snap).ready, "convergence: what was ready is done"
+            followed = {step.key for step in report.held if step.hold and step.hold.rule is Rule.LAST_TEACHER}
+            again = {step.key for step in self.host.plan(snap).ready}
+            # A teacher whose successor is in class now may leave it: that was not so when the plan was made.
+            assert again <= followed, "convergence: what was ready is done"
             assert (report.ending is Ending.HELD) == bool(plan.held), "a held sync is never a success"
         with self.host.store.transaction() as ports:
             accounts = {one.id: one.activity for one in ports.accounts.all()}

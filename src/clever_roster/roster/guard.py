@@ -37,7 +37,6 @@ class _Case:
     host: HostRoster
     limits: Limits
     leaving: Counter[tuple[SectionId, EnrollmentRole | None]]
-    coming: Mapping[SectionId, tuple[Step, ...]]
     sizes: Mapping[tuple[SectionId, EnrollmentRole], int]
     endings: Hold | None
     sections: Mapping[SectionId, Hold]
@@ -65,7 +64,6 @@ def guard(plan: Plan, host: HostRoster, limits: Limits) -> Plan:
         host=host,
         limits=limits,
         leaving=leaving,
-        coming=_taking_over(plan, leaving),
         sizes=sizes,
         endings=endings,
         sections=sections,
@@ -78,20 +76,7 @@ def _held(step: Step, hold: Hold | None) -> Step:
     return step if step.hold == hold else attrs.evolve(step, hold=hold)
 
 
-def _taking_over(
-    plan: Plan, leaving: Collection[tuple[SectionId, EnrollmentRole | None]]
-) -> Mapping[SectionId, tuple[Step, ...]]:
-    """The teachers who join the sections that teachers leave."""
-    coming: dict[SectionId, tuple[Step, ...]] = {}
-    for step in plan:
-        joins = step.verb in {Verb.ENROLL, Verb.RESTORE, Verb.MOVE} and step.role is EnrollmentRole.TEACHER
-        if joins and step.section is not None and (step.section, step.role) in leaving:
-            coming[step.section] = (*coming.get(step.section, ()), step)
-    return coming
-
-
-def _hold(step: Step, case: _Case, asking: tuple[Step, ...] = ()) -> Hold | None:
-    """What holds a step; `asking` are the steps of which this is asked, since its teacher would be their successor."""
+def _hold(step: Step, case: _Case) -> Hold | None:
     of_section = case.sections.get(step.section) if step.section else None
     if of_section is not None and (
         of_section.final or of_section.rule in {Rule.IDENTITY_SUSPECT, Rule.SECOND_PROVIDER}
@@ -102,7 +87,7 @@ def _hold(step: Step, case: _Case, asking: tuple[Step, ...] = ()) -> Hold | None
         case Verb.ARCHIVE:
             return case.endings or _gone(step, case)
         case Verb.WITHDRAW | Verb.MOVE:
-            return suspected or case.endings or _hold_on_leaving(step, case, asking)
+            return suspected or case.endings or _hold_on_leaving(step, case)
         case Verb.ENROLL | Verb.RESTORE | Verb.ADOPT:
             return suspected or (_hold_on_teacher(step, case.plan) if step.role is EnrollmentRole.TEACHER else None)
         case Verb.ALTER_PERSON:
@@ -116,7 +101,10 @@ def _aged(hold: Hold | None, step: Step, host: HostRoster) -> Hold | None:
     if hold is None:
         return None
     waited = [old for key in step.sections if (old := host.remembered(key).held.get(hold.rule)) is not None]
-    return attrs.evolve(hold, since=min(waited)[0], nights=min(waited)[1]) if waited else hold
+    if not waited:
+        return hold
+    since, nights = min(waited)
+    return attrs.evolve(hold, since=since, nights=nights)
 
 
 # --- A whole section --------------------------------------------------------------------------------------------------
@@ -275,7 +263,7 @@ def _hold_on_removals(
     return None
 
 
-def _hold_on_leaving(step: Step, case: _Case, asking: tuple[Step, ...]) -> Hold | None:
+def _hold_on_leaving(step: Step, case: _Case) -> Hold | None:
     left, role = step.leaves, step.role
     if left is None:
         return None
@@ -286,10 +274,8 @@ def _hold_on_leaving(step: Step, case: _Case, asking: tuple[Step, ...]) -> Hold 
         return of_section
     if role is EnrollmentRole.STUDENT:
         return _unconfirmed(step, left, case)
+    # Who joins in the same plan does not count yet: the host may refuse them, and then nobody would be left.
     remaining = case.sizes.get((left, EnrollmentRole.TEACHER), 0) - case.leaving[left, EnrollmentRole.TEACHER]
-    # Of two who change places, neither is the other's successor before both have moved.
-    coming = (one for one in case.coming.get(left, ()) if one not in asking)
-    remaining += sum(_hold(one, case, (*asking, step)) is None for one in coming)
     if remaining < 1 or _owns(case.host, left, step.account):
         return Hold(rule=Rule.LAST_TEACHER, sentence="The section would lose the teacher who runs it here.")
     return None

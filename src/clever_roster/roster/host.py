@@ -130,10 +130,13 @@ class HostRoster:
 
     @property
     def cut_off(self) -> Mapping[PersonId, AccountId]:
-        """Who is, or was, in class by an account that is not connected with them any more, nor is any other."""
+        """Who is, or was, in class by an account that is not connected with them any more, nor is any other.
+
+        Of several accounts it is the first by id.
+        """
         seats = chain.from_iterable(several.values() for several in self.seats.values())
         sat = chain(((seat.person, seat.account) for seat in seats if seat.person is not None), self._gone)
-        return dict(sorted(((person, account) for person, account in sat if person not in self.accounts), reverse=True))
+        return {person: account for person, account in sorted(sat, reverse=True) if person not in self.accounts}
 
     @property
     def _gone(self) -> Iterator[tuple[PersonId, AccountId]]:
