@@ -210,8 +210,9 @@ def test_roster_34_of_two_syncs_of_one_scope_one_is_told_and_disjoint_ones_run()
         assert taken.number > lease.number
     with pytest.raises(Overtaken), host.store.transaction() as ports:
         renew(ports, lease, now=NOW, lasts=minute)
+    with pytest.raises(Overtaken), host.store.transaction() as ports:
+        release(ports, lease)
     with host.store.transaction() as ports:
-        release(ports, lease)  # of no effect: it is not the current one
         release(ports, taken)
     assert in_chunks(host, host.plan(one), holder="third").ending is Ending.DONE
 
@@ -349,6 +350,59 @@ def test_roster_50_a_run_in_chunks_is_undone_as_a_whole() -> None:
         undone = roster.undo(ports, plan.digest, actor="admin", now=NOW)
     assert (undone.rows, undone.sections, undone.kept) == (3, 1, ())
     assert (host.active(), host.section().name) == (before, "Algebra")
+
+
+class Counts(Wrapped):
+    """Counts what was committed."""
+
+    commits = 0
+
+    def committed(self) -> None:
+        self.commits += 1
+
+
+@pytest.mark.parametrize("chunk", [1, 2, 100])
+def test_the_end_of_a_run_is_written_with_its_last_chunk(chunk: int) -> None:
+    """One transaction takes the lease, each chunk is one, and none comes after: a small sync is two."""
+    host = Host()
+    store = Counts(host.store)  # type: ignore[arg-type]
+    plan = host.plan(snapshot(section("c0", students=FEW)))
+    roster.run(store, plan, actor="nightly", now=NOW, chunk=chunk)  # type: ignore[arg-type]
+    assert store.commits == 1 + -(-len(plan.steps) // chunk)
+    assert host.plan(snapshot(section("c0", students=FEW))).empty
+
+
+def test_a_run_whose_end_is_refused_leaves_nothing_of_its_last_chunk() -> None:
+    """What the source said cannot be kept: the rows of that chunk are undone with it, and come when it is resumed."""
+
+    class CannotRemember(Wrapped):
+        refusals = 0
+
+        def ports(self, ports):
+            refuse = self
+
+            class Mirror:
+                def __getattr__(self, name):
+                    return getattr(ports.roster, name)
+
+                def save(self, *where, **what):
+                    refuse.refusals += 1
+                    raise StoreError("the disk is full", next_step="make room")
+
+            return attrs.evolve(ports, roster=Mirror())
+
+    host = Host()
+    store = CannotRemember(host.store)  # type: ignore[arg-type]
+    snap = snapshot(section("c0", students=FEW))
+    plan = host.plan(snap)
+    with pytest.raises(StoreError, match="the disk is full"):
+        roster.run(store, plan, actor="nightly", now=NOW, chunk=4)  # type: ignore[arg-type]
+    assert store.refusals == 1
+    with host.store.transaction() as ports:
+        assert len(ports.sections.enrollments()) == 3
+    assert in_chunks(host, plan, chunk=4, holder="nightly").ending is Ending.DONE
+    assert host.active() == listed(snap)
+    assert host.plan(snap).empty
 
 
 def test_a_plan_that_is_due_once_more_is_carried_out_once_more() -> None:

@@ -208,12 +208,19 @@ def _may(step: Step, approval: Approval | None) -> bool:
     return step.hold is None or (approval is not None and not step.hold.final)
 
 
-def attached_to(ports: Ports, plan: Plan) -> Mapping[SectionId, HostSectionId]:
-    """The host sections of a plan's scope, those that it touches as they are now."""
-    where = (plan.snapshot.provider, plan.snapshot.district)
-    found = ports.sections.attached([SectionKey(*where, section) for section in sorted(plan.touched)])
+def attached_to(
+    ports: Ports, plan: Plan, *, known: Mapping[SectionId, HostSectionId]
+) -> Mapping[SectionId, HostSectionId]:
+    """The host sections of a plan's scope: those that it touches as they are now.
+
+    Args:
+        known: those that were looked up, or made, in this transaction.
+    """
+    provider, district = plan.snapshot.provider, plan.snapshot.district
+    unknown = [SectionKey(provider, district, key) for key in sorted(plan.touched - known.keys())]
+    found = ports.sections.attached(unknown) if unknown else {}
     resting = {key: section for key, section in plan.attached.items() if key not in plan.touched}
-    return resting | {key.section: section.id for key, section in found.items() if section.id is not None}
+    return resting | {key.section: section.id for key, section in found.items() if section.id is not None} | {**known}
 
 
 # --- The deed ---------------------------------------------------------------------------------------------------------

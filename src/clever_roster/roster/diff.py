@@ -87,9 +87,10 @@ def diff(before: Snapshot, after: Snapshot) -> tuple[Change, ...]:
     # Most sections are as they were: one comparison each, and they are out of the way.
     moved_on = {key for key in old.keys() | after.sections.keys() if _differ(old.get(key), after.sections.get(key))}
     before_now = {key: section for key, section in old.items() if key in moved_on}
-    headings_before = {key: heading(section) for key, section in before_now.items()}
+    reworded = {key for key in moved_on if not _same_heading(old.get(key), after.sections.get(key))}
+    headings_before = {key: heading(old[key]) for key in reworded & old.keys()}
     headings_after = {
-        key: _known_heading(after.sections[key], old.get(key), after) for key in moved_on & after.sections.keys()
+        key: _known_heading(after.sections[key], old.get(key), after) for key in reworded & after.sections.keys()
     }
     joined, left = _enrollments(before_now, after, moved_on)
     moves = _moves(joined, left)
@@ -182,6 +183,16 @@ def heading(section: Section) -> Section:
     if len(section.teachers) < 2 and not section.students:  # noqa: PLR2004
         return section
     return attrs.evolve(section, teachers=section.teachers[:1], students=())
+
+
+_FACTS: Final = attrgetter(*(one.name for one in attrs.fields(Section) if one.name not in {"teachers", "students"}))
+
+
+def _same_heading(before: Section | None, after: Section | None) -> bool:
+    """Whether only members differ, seen without making either heading: so it is of most sections that differ."""
+    if before is None or after is None:
+        return False
+    return _FACTS(before) == _FACTS(after) and before.teachers[:1] == after.teachers[:1]
 
 
 def _known_heading(section: Section, before: Section | None, after: Snapshot) -> Section:

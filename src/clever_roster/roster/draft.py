@@ -35,6 +35,7 @@ from clever_roster.roster.diff import Added, Altered, Change, Moved, Removed, di
 from clever_roster.roster.host import Attachment, HostRoster
 from clever_roster.roster.limits import Limits
 from clever_roster.roster.plan import ORDER, Note, Plan, Step, Verb
+from clever_roster.roster.seats import Seat
 from clever_roster.roster.suspicion import suspect
 
 __all__ = ["filled", "make_plan", "of_one_district", "verb_for_listed", "verb_for_unlisted"]
@@ -253,11 +254,12 @@ def _notes(key: SectionId, host: HostRoster, snapshot: Snapshot) -> Iterator[Not
             yield Note(sentence=f"is of a term that ended on {ends.isoformat()}", section=key)
     if key in host.resting:
         return
-    listed = {host.accounts.get(one) for one in (*section.teachers, *section.students)}
     mode = _mode(host.sections.get(key) or host.wished.get(key))
+    telling = [row for row in host.rows(key).values() if mode is not SyncMode.MIRROR or _is_by_hand(row)]
+    listed = {host.accounts.get(one) for one in (*section.teachers, *section.students)} if telling else set()
     staying = 0
     by_hand: list[tuple[AccountId, str]] = []
-    for row in host.rows(key).values():
+    for row in telling:
         if row.status is EnrollmentStatus.ACTIVE and row.account not in listed:
             staying += row.origin is Origin.SOURCE
             if row.origin is Origin.MANUAL:
@@ -270,6 +272,10 @@ def _notes(key: SectionId, host: HostRoster, snapshot: Snapshot) -> Iterator[Not
         yield Note(sentence=f"was not read completely ({doubt}), so nobody is removed from it", section=key)
     elif mode is not SyncMode.MIRROR:
         yield Note(sentence=f"is synced as {mode.value}: {staying} people whom the source lost stay", section=key)
+
+
+def _is_by_hand(row: Seat) -> bool:
+    return row.origin is Origin.MANUAL or row.status is EnrollmentStatus.REMOVED_BY_HAND
 
 
 def _edited(changes: Iterable[Change], host: HostRoster) -> Iterator[Note]:

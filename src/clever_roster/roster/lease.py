@@ -10,7 +10,6 @@ Which sections it is for stands in a memo of its own beside it, written when it 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -61,16 +60,17 @@ def take(ports: Ports, snapshot: Snapshot, *, holder: str, now: datetime, lasts:
         Overtaken: somebody took a lease at the same moment; try again.
     """
     provider, district = snapshot.provider, snapshot.district
-    slots = list(_all(ports, provider, district))
+    slots = _slots(ports, provider, district)
     closing: list[Memo] = []
-    for memo, open_, lease in slots:
-        if open_ and not lease.sections.isdisjoint(snapshot.scope):
+    for slot in slots:
+        lease = slot.lease
+        if slot.open and not lease.sections.isdisjoint(snapshot.scope):
             if lease.until > now and lease.holder != holder:
                 raise _busy(lease)
-            closing.append(attrs.evolve(memo, text=_text(lease, is_open=False)))
+            closing.append(_memo(lease, is_open=False))
     head = f"leases/{provider}/{district}"
     counted = ports.roster.memos([head]).get(head) or Memo(key=head, text="0")
-    closed = [(memo, lease) for memo, open_, lease in slots if not open_]
+    free = next((slot for slot in slots if not slot.open), None)
     lease = Lease(
         provider=provider,
         district=district,
@@ -78,35 +78,34 @@ def take(ports: Ports, snapshot: Snapshot, *, holder: str, now: datetime, lasts:
         holder=holder,
         sections=snapshot.scope,
         until=now + lasts,
-        slot=closed[0][1].slot if closed else len(slots),
-        version=(closed[0][0].version if closed else 0) + 1,
+        slot=len(slots) if free is None else free.lease.slot,
+        version=0 if free is None else free.lease.version,
     )
-    own = Memo(key=lease.key, text=_text(lease, is_open=True), version=lease.version - 1)
-    scope = ports.roster.memos([lease.scope]).get(lease.scope) or Memo(key=lease.scope, text="")
+    scope = Memo(key=lease.scope, text="") if free is None else free.scope
     scope = attrs.evolve(scope, text=json.dumps(sorted(lease.sections)))
-    ports.roster.keep_memos([attrs.evolve(counted, text=str(lease.number)), *closing, own, scope])
-    return lease
+    counted = attrs.evolve(counted, text=str(lease.number))
+    ports.roster.keep_memos([counted, *closing, _memo(lease, is_open=True), scope])
+    return attrs.evolve(lease, version=lease.version + 1)
 
 
 def renew(ports: Ports, lease: Lease, *, now: datetime, lasts: timedelta) -> Lease:
-    """Write the lease once more, in the transaction of the work that it protects.
+    """Write the lease once more, in the transaction of the work that it protects, and before it.
 
     Raises:
         Overtaken: another holder took over; undo the transaction.
     """
-    if not _is_own(ports, lease):
-        raise Overtaken(
-            f"Lease {lease.number} was taken over by another sync.", next_step="Undo this transaction; let them finish."
-        )
-    renewed = attrs.evolve(lease, until=max(lease.until, now + lasts), version=lease.version + 1)
-    ports.roster.keep_memos([Memo(key=lease.key, text=_text(renewed, is_open=True), version=lease.version)])
-    return renewed
+    renewed = attrs.evolve(lease, until=max(lease.until, now + lasts))
+    _write(ports, renewed, is_open=True)
+    return attrs.evolve(renewed, version=lease.version + 1)
 
 
 def release(ports: Ports, lease: Lease) -> None:
-    """Give a lease back; nothing happens when it was taken over."""
-    if _is_own(ports, lease):
-        ports.roster.keep_memos([Memo(key=lease.key, text=_text(lease, is_open=False), version=lease.version)])
+    """Give a lease back. It may be the first thing in the transaction of the last work: both are there, or neither.
+
+    Raises:
+        Overtaken: another holder took over; undo the transaction.
+    """
+    _write(ports, lease, is_open=False)
 
 
 def check_free(ports: Ports, snapshot: Snapshot, *, now: datetime) -> None:
@@ -115,19 +114,30 @@ def check_free(ports: Ports, snapshot: Snapshot, *, now: datetime) -> None:
     Raises:
         ScopeBusy: somebody is.
     """
-    for _, open_, lease in _all(ports, snapshot.provider, snapshot.district):
-        if open_ and lease.until > now and not lease.sections.isdisjoint(snapshot.scope):
-            raise _busy(lease)
+    for slot in _slots(ports, snapshot.provider, snapshot.district):
+        if slot.open and slot.lease.until > now and not slot.lease.sections.isdisjoint(snapshot.scope):
+            raise _busy(slot.lease)
 
 
-def _all(ports: Ports, provider: Provider, district: DistrictId) -> Iterable[tuple[Memo, bool, Lease]]:
+@attrs.frozen
+class _Slot:
+    """A lease as it stands in its two memos."""
+
+    lease: Lease
+    open: bool
+    scope: Memo
+
+
+def _slots(ports: Ports, provider: Provider, district: DistrictId) -> list[_Slot]:
     # First the leases: one that is taken between these two looks is seen as it was, and taking it too is refused.
     leases = ports.roster.memos_starting(_prefix("lease", provider, district))
-    scopes = {memo.key: memo.text for memo in ports.roster.memos_starting(_prefix("scope", provider, district))}
+    scopes = {memo.key: memo for memo in ports.roster.memos_starting(_prefix("scope", provider, district))}
+    found: list[_Slot] = []
     for memo in leases:
         fields: dict[str, Any] = json.loads(memo.text)
         slot = memo.key.rpartition("/")[2]
-        named: list[str] = json.loads(scopes[_prefix("scope", provider, district) + slot])
+        scope = scopes[_prefix("scope", provider, district) + slot]
+        named: list[str] = json.loads(scope.text)
         lease = Lease(
             provider=provider,
             district=district,
@@ -138,27 +148,32 @@ def _all(ports: Ports, provider: Provider, district: DistrictId) -> Iterable[tup
             slot=int(slot),
             version=memo.version,
         )
-        yield memo, fields["open"], lease
+        found.append(_Slot(lease, fields["open"], scope))
+    return found
 
 
 def _prefix(what: str, provider: Provider, district: DistrictId) -> str:
     return f"{what}/{provider}/{district}/"
 
 
-def _is_own(ports: Ports, lease: Lease) -> bool:
-    """Whether nobody has written the memo since its holder did."""
-    return ports.roster.memos([lease.key])[lease.key].version == lease.version
+def _write(ports: Ports, lease: Lease, *, is_open: bool) -> None:
+    try:
+        ports.roster.keep_memos([_memo(lease, is_open=is_open)])
+    except Overtaken as written_by_another:
+        raise Overtaken(
+            f"Lease {lease.number} was taken over by another sync.", next_step="Undo this transaction; let them finish."
+        ) from written_by_another
 
 
-def _text(lease: Lease, *, is_open: bool) -> str:
-    return json.dumps(
-        {
-            "number": lease.number,
-            "holder": lease.holder,
-            "until": lease.until.isoformat(),
-            "open": is_open,
-        }
-    )
+def _memo(lease: Lease, *, is_open: bool) -> Memo:
+    """What takes the place of the memo that was written last."""
+    fields = {
+        "number": lease.number,
+        "holder": lease.holder,
+        "until": lease.until.isoformat(),
+        "open": is_open,
+    }
+    return Memo(key=lease.key, text=json.dumps(fields), version=lease.version)
 
 
 def _busy(lease: Lease) -> ScopeBusy:

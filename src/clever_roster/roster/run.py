@@ -2,15 +2,15 @@
 
 Killed at any moment, a run begun again goes on where it stopped. An answer that was lost is no second write: the
 chunk's note says that it is done. A row that the host refuses is found by halving its chunk, reported, and the others
-go on. A row that was edited meanwhile is left as it is. What the source said is remembered last, so that a run which
-never comes back leaves nothing that a new plan would not see.
+go on. A row that was edited meanwhile is left as it is. What the source said is remembered with the last chunk, so that
+a run which never comes back leaves nothing that a new plan would not see.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import Final, Protocol, TypeVar
+from typing import Final, Protocol
 
 import attrs
 
@@ -45,8 +45,6 @@ from clever_roster.roster.trace import LAST, Round, Trace, keep_trace, latest_ro
 
 __all__ = ["Progress", "run"]
 
-T = TypeVar("T")
-
 LASTS: Final = timedelta(minutes=5)
 TRIES: Final = 5
 
@@ -66,6 +64,8 @@ class _Run:
     store: Store
     plan: Plan
     round: Round
+    steps: tuple[Step, ...]
+    held: tuple[Step, ...]
     actor: str
     now: datetime
     approval: Approval | None
@@ -111,37 +111,31 @@ def run(
         Overtaken: another sync took over in the middle; what was done before is done.
         StoreError: more than `most_failures` rows were refused, or the store failed as a whole.
     """
-    steps = allowed(plan, approval)
+    steps, held = allowed(plan, approval), kept_back(plan, approval)
     if plan.idle:
         return Report(plan=plan.digest, sections=plan.attached, created=0, done=(), held=())
-    held = kept_back(plan, approval)
+    begun = _begin(store, plan, holder=holder or actor, approved=approval is not None, clock=clock or (lambda: now))
+    if isinstance(begun, HostRoster):
+        return _as_before(plan, steps, held, begun)
+    lease, one = begun
     work = _Run(
         store=store,
         plan=plan,
-        round=Round(plan=plan.digest, number=0, approved=approval is not None),
+        round=one,
+        steps=steps,
+        held=held,
         actor=actor,
         now=now,
         approval=approval,
         most_failures=most_failures,
         clock=clock or (lambda: now),
     )
-    lease = _take(work, holder or actor)
-    with store.transaction() as ports:
-        one = latest_round(ports, plan.digest, approved=approval is not None)
-        if one.ended:
-            host = survey(ports, plan.snapshot, attach=plan.attach, actor=plan.actor, roles=plan.roles)
-            if host.basis != plan.basis:
-                release(ports, lease)
-                return _as_before(plan, steps, held, host)
-            # The roster is again in the state that the plan was made from: it is due once more.
-            one = one.following()
-    work = attrs.evolve(work, round=one)
     tally = _Tally(done=list(steps[: one.behind]))
-    for place in range(one.behind, len(steps), chunk):
+    # A run that was killed before its end may have no steps left: then its last chunk is one of none.
+    for place in range(one.behind, len(steps), chunk) or (one.behind,):
         lease = _chunk(work, place, steps[place : place + chunk], lease, tally)
-        if progress is not None:
+        if progress is not None and steps:
             progress(min(place + chunk, len(steps)), len(steps))
-    _finish(work, steps, held, lease, tally)
     return Report(
         plan=plan.digest,
         sections=tally.sections,
@@ -153,12 +147,25 @@ def run(
     )
 
 
-def _take(work: _Run, holder: str) -> Lease:
-    """A lease on the plan's scope. Whoever takes one for another scope at the same moment is only let pass."""
+def _begin(
+    store: Store, plan: Plan, *, holder: str, approved: bool, clock: Callable[[], datetime]
+) -> tuple[Lease, Round] | HostRoster:
+    """A lease on the plan's scope, and how far it was carried out; the host's side when it is not due any more.
+
+    Whoever takes a lease on another scope at the same moment is only let pass.
+    """
     for tries_left in reversed(range(TRIES)):
         try:
-            with work.store.transaction() as ports:
-                return take(ports, work.plan.snapshot, holder=holder, now=work.clock(), lasts=LASTS)
+            with store.transaction() as ports:
+                lease = take(ports, plan.snapshot, holder=holder, now=clock(), lasts=LASTS)
+                one = latest_round(ports, plan.digest, approved=approved)
+                if not one.ended:
+                    return lease, one
+                host = survey(ports, plan.snapshot, attach=plan.attach, actor=plan.actor, roles=plan.roles)
+                if host.basis == plan.basis:  # the roster is again as it was then, and the plan is due once more
+                    return lease, one.following()
+                release(ports, lease)
+                return host
         except Overtaken:
             if not tries_left:
                 raise
@@ -190,15 +197,27 @@ def _chunk(work: _Run, place: int, steps: tuple[Step, ...], lease: Lease, tally:
 def _write(
     work: _Run, place: int, steps: tuple[Step, ...], lease: Lease, tally: _Tally, *, length: int | None = None
 ) -> Lease:
+    """One chunk in one transaction. The last one ends the run: it remembers, and gives the lease back."""
+    length = len(steps) if length is None else length
+    last = place + length >= len(work.steps)
     with work.store.transaction() as ports:
-        lease = renew(ports, lease, now=work.clock(), lasts=LASTS)
+        if last:
+            release(ports, lease)
+        else:
+            lease = renew(ports, lease, now=work.clock(), lasts=LASTS)
         host = survey_steps(ports, work.plan.snapshot, steps, attach=work.plan.attach)
         fitting = _fitting(steps, host)
         carried = carry_out(ports, work.plan, host, fitting, actor=work.actor, now=work.now, approval=work.approval)
-        keep_trace(ports, work.round, place, attrs.evolve(carried.trace, steps=length or len(steps)))
+        trace = attrs.evolve(carried.trace, steps=length)
+        if last:
+            sections = attached_to(ports, work.plan, known=carried.sections)
+            _end(ports, work, trace, sections, failed=tally.failed)
+        else:
+            sections = carried.sections
+            keep_trace(ports, work.round, place, trace)
     tally.created += carried.created
     tally.done.extend(fitting)
-    tally.sections.update(carried.sections)
+    tally.sections.update(sections)
     if len(fitting) < len(steps):
         kept = {step.key for step in fitting}
         why = "The host's row was edited since the plan was made."
@@ -287,28 +306,21 @@ def _left(step: Step, host: HostRows) -> HostEnrollment | None:
     return host.rows(step.origin).get((step.account, step.role))
 
 
-def _finish(work: _Run, steps: tuple[Step, ...], held: tuple[Step, ...], lease: Lease, tally: _Tally) -> None:
-    """Remember what the source said, and what waits; then give the lease back, all in one transaction."""
-    failed = {missed.step.key for missed in tally.failed}
-    done = tuple(step for step in steps if step.key not in failed)
-    plan = work.plan
-    with work.store.transaction() as ports:
-        lease = renew(ports, lease, now=work.clock(), lasts=LASTS)
-        attached = attached_to(ports, plan)
-        tally.sections.update(attached)
-        over = latest_round(ports, plan.digest, approved=work.round.approved)
-        if (over.number, over.ended) != (work.round.number, True):
-            before = said_last(ports, plan.mirror, plan.touched, plan.news)
-            people, listed = keep_mirror(ports, plan, before, done, attached)
-            keys = [SectionKey(plan.snapshot.provider, plan.snapshot.district, key) for key in sorted(plan.touched)]
-            sizes = _sizes_before(ports, attached, done, held)
-            approved = work.approval is not None
-            memory = recall(ports, keys)
-            keep_memory(ports, plan, done, held, memory=memory, sizes=sizes, now=work.now, approved=approved)
-            if steps or people or listed:
-                source = SectionKey(plan.snapshot.provider, plan.snapshot.district, SectionId(""))
-                keep_trace(ports, work.round, LAST, Trace(people=people, listed=listed, source=source))
-        release(ports, lease)
+def _end(
+    ports: Ports, work: _Run, trace: Trace, attached: Mapping[SectionId, HostSectionId], *, failed: Iterable[Missed]
+) -> None:
+    """Remember what the source said, what waits, and that the run has ended."""
+    plan, refused = work.plan, {missed.step.key for missed in failed}
+    done = tuple(step for step in work.steps if step.key not in refused)
+    before = said_last(ports, plan.mirror, plan.touched, plan.news)
+    people, listed = keep_mirror(ports, plan, before, done, attached)
+    keys = [SectionKey(plan.snapshot.provider, plan.snapshot.district, key) for key in sorted(plan.touched)]
+    sizes = _sizes_before(ports, attached, done, work.held)
+    approved = work.approval is not None
+    memory = recall(ports, keys)
+    keep_memory(ports, plan, done, work.held, memory=memory, sizes=sizes, now=work.now, approved=approved)
+    if work.steps or people or listed:
+        keep_trace(ports, work.round, LAST, attrs.evolve(trace, people=people, listed=listed))
 
 
 def _sizes_before(
