@@ -15,7 +15,7 @@ import attrs
 
 from clever_roster.model import Enrollment, EnrollmentRole, Person, PersonId, PersonName, Section, SectionId, Snapshot
 
-__all__ = ["Added", "Altered", "Change", "FieldChange", "Moved", "Removed", "diff", "heading", "patch", "same"]
+__all__ = ["Added", "Altered", "Change", "FieldChange", "Moved", "Removed", "diff", "heading_facts", "patch", "same"]
 
 Record = TypeVar("Record", Person, Section)
 Key = TypeVar("Key", bound=str)
@@ -88,7 +88,7 @@ def diff(before: Snapshot, after: Snapshot) -> tuple[Change, ...]:
     moved_on = {key for key in old.keys() | after.sections.keys() if _differ(old.get(key), after.sections.get(key))}
     before_now = {key: section for key, section in old.items() if key in moved_on}
     reworded = {key for key in moved_on if not _same_heading(old.get(key), after.sections.get(key))}
-    headings_before = {key: heading(old[key]) for key in reworded & old.keys()}
+    headings_before = {key: _heading(old[key]) for key in reworded & old.keys()}
     headings_after = {
         key: _known_heading(after.sections[key], old.get(key), after) for key in reworded & after.sections.keys()
     }
@@ -178,28 +178,31 @@ class _Drafts:
         return whole
 
 
-def heading(section: Section) -> Section:
+def _heading(section: Section) -> Section:
     """A section without its members, but for the primary teacher: who leads is a fact of the section."""
     if len(section.teachers) < 2 and not section.students:  # noqa: PLR2004
         return section
     return attrs.evolve(section, teachers=section.teachers[:1], students=())
 
 
+def heading_facts(section: Section) -> tuple[object, ...]:
+    """What a heading says, without making one."""
+    return (*_FACTS(section), *section.teachers[:1])
+
+
 _FACTS: Final = attrgetter(*(one.name for one in attrs.fields(Section) if one.name not in {"teachers", "students"}))
 
 
 def _same_heading(before: Section | None, after: Section | None) -> bool:
-    """Whether only members differ, seen without making either heading: so it is of most sections that differ."""
-    if before is None or after is None:
-        return False
-    return _FACTS(before) == _FACTS(after) and before.teachers[:1] == after.teachers[:1]
+    """Whether only members differ: so it is of most sections that differ."""
+    return before is not None and after is not None and heading_facts(before) == heading_facts(after)
 
 
 def _known_heading(section: Section, before: Section | None, after: Snapshot) -> Section:
     """Where teachers could not be read, the one who led before still leads."""
     if before is not None and not section.teachers and after.proof.doubt(section.id) is not None:
-        return attrs.evolve(heading(section), teachers=before.teachers[:1])
-    return heading(section)
+        return attrs.evolve(_heading(section), teachers=before.teachers[:1])
+    return _heading(section)
 
 
 def _enrollments(

@@ -22,20 +22,16 @@ from clever_roster.model import (
     HostSectionId,
     Origin,
     PersonId,
-    Section,
     SectionId,
     Snapshot,
 )
 from clever_roster.model.digests import digest_of, digest_of_facts
 from clever_roster.ports import Roll
+from clever_roster.roster.diff import heading_facts
 from clever_roster.roster.remembered import NO_NIGHT, NOTHING, Night, Remembered
 from clever_roster.roster.seats import NO_ROLL, NOBODY, Seats, gone_from
 
 __all__ = ["Attachment", "HostRoster", "HostRows"]
-
-HEADING: Final = attrgetter(
-    *(field.name for field in attrs.fields(Section) if field.name not in {"teachers", "students"})
-)
 
 
 @attrs.frozen(kw_only=True)
@@ -148,7 +144,7 @@ class HostRoster:
         listed, people = self.mirror.sections, sorted(self.said.keys() | self.accounts.keys())
         facts: list[object] = [
             # Who is in class is told by the host's own rows; what the source listed last moves with every held run.
-            *chain.from_iterable((*HEADING(listed[key]), *listed[key].teachers[:1], None) for key in sorted(listed)),
+            *chain.from_iterable((*heading_facts(listed[key]), None) for key in sorted(listed)),
             *chain.from_iterable((key, *_facts(self.sections[key])) for key in sorted(self.sections)),
             *chain.from_iterable((key, *_facts(self.wished[key])) for key in sorted(self.wished)),
         ]
