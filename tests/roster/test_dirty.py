@@ -104,6 +104,18 @@ def test_a_section_of_which_nothing_is_remembered_is_read() -> None:
     assert heard_by(host, Dirty()) == {"c7"}
 
 
+def test_a_section_that_ended_is_not_read_every_night() -> None:
+    """A year's classes, once they are put away: not for their people either. They return by an event of their own."""
+    host = Host()
+    host.approved(host.plan(snapshot(section("c0", students=["s0"]), section("c1", students=["s1"]))))
+    host.approved(host.plan(snapshot(section("c1", students=["s1"]), scope=["c0", "c1"])))
+    assert host.section().archived
+    assert heard_by(host, Dirty()) == set()
+    assert heard_by(host, Dirty.heard(people=[PersonId("s0"), PersonId("s1")])) == {"c1"}
+    assert heard_by(host, Dirty.heard(sections=[SectionId("c0")])) == {"c0"}
+    assert heard_by(host, Dirty(everything="It is Sunday.")) == {"c0", "c1"}
+
+
 @pytest.mark.parametrize(("days", "full"), [(1, False), (29, False), (31, True)])
 def test_roster_38_a_gap_in_the_events_asks_for_a_full_read(days: int, *, full: bool) -> None:
     """By the age of the cursor; then everything that is synced is dirty."""

@@ -56,18 +56,21 @@ def to_read(ports: Ports, provider: Provider, district: DistrictId, dirty: Dirty
     """The sections of a district to read tonight: of those that are synced here, the ones of which something was heard.
 
     A person is heard of in the classes in which they have a seat. To these come the sections in which steps wait, or
-    somebody was missing: that gets older, or ends, with every run. And those of which nothing was ever remembered. What
-    the host did to its own rows no event tells: read all of them now and then.
+    somebody was missing: that gets older, or ends, with every run. And those of which nothing is remembered. A section
+    that ended is read when it is heard of itself. What the host did to its own rows no event tells: read all of them
+    now and then.
     """
     attached = ports.sections.attached_in(provider, district)
     keys = frozenset(key.section for key in attached)
     if dirty.everything is not None:
         return keys
-    _, said = ports.roster.digests(provider, district, sections=keys)
+    going_on = {key: section for key, section in attached.items() if not section.gone}
+    _, said = ports.roster.digests(provider, district, sections=[key.section for key in going_on])
+    unsaid = {key.section for key in going_on} - said.keys()
     waiting = {key for key, memory in recall(ports, attached).items() if memory.busy}
     seats = _seats(ports, provider, district, dirty.people)
-    named = {key.section for key, section in attached.items() if section.id in seats}
-    return frozenset((dirty.sections & keys) | named | waiting | (keys - said.keys()))
+    named = {key.section for key, section in going_on.items() if section.id in seats}
+    return frozenset((dirty.sections & keys) | named | waiting | unsaid)
 
 
 def _seats(
