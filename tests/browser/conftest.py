@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from people_at_browsers import AUDIT, Person
+from people_at_browsers import Person
 
 from clever_roster.cli.web import Stand, stand
 from clever_roster.testing import District, sample_district
@@ -109,13 +109,3 @@ def class_teacher(person: Any, at: Stand) -> Person:
     somebody.follows(FIRST, exact=True)
     somebody.page.get_by_role("heading", name="Manage students").wait_for()
     return somebody
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Say what axe looked at, and what it found."""
-    audit = config.stash.get(AUDIT, None)
-    if audit is not None:
-        counts = ", ".join(f"{len(found)} {impact}" for impact, found in audit.findings.items())
-        terminalreporter.write_line(f"axe: {audit.pages} pages, {audit.rules} rules tried; findings: {counts}")
-        for line in (line for found in audit.findings.values() for line in found):
-            terminalreporter.write_line(f"  {line}")

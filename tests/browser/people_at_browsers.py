@@ -6,12 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import attrs
-import pytest
 
 from clever_roster.cli.web import Stand
-
-AUDIT = pytest.StashKey[Any]()
-"""What axe found, to be told at the end of the run."""
 
 PICTURES = Path(__file__).parents[2] / "screenshots"
 

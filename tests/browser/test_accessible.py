@@ -6,9 +6,10 @@ from collections.abc import Callable
 
 import attrs
 import pytest
-from people_at_browsers import AUDIT, Person
+from people_at_browsers import Person
 
 from clever_roster.cli.web import Stand
+from summary import AUDITED
 
 SERIOUS = {"serious", "critical"}
 CONTRAST = {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
@@ -20,32 +21,31 @@ class Auditor:
     """axe on one page after the other: all rules in light, what depends on colours once more in dark."""
 
     axe: str
-    pages: int = 0
-    rules: int = 0
-    findings: dict[str, list[str]] = attrs.field(factory=lambda: {"minor": [], "moderate": [], "serious": []})
+    record: Callable[[str, object], None]
+    serious: list[str] = attrs.field(factory=list)
 
     def audits(self, somebody: Person, name: str) -> None:
         page = somebody.page
         if not name.startswith("/"):
             page.get_by_role("heading", name=name).first.wait_for()
         page.evaluate(self.axe)
+        rules, findings = 0, {"minor": [], "moderate": [], "serious": []}
         for scheme, options in (("light", {}), ("dark", CONTRAST)):
             page.emulate_media(color_scheme=scheme)
             told = page.evaluate("options => axe.run(document, options)", options)
-            self.rules += len(told["passes"]) + len(told["violations"])
+            rules += len(told["passes"]) + len(told["violations"])
             for found in told["violations"]:
                 impact = "serious" if found["impact"] in SERIOUS else found["impact"]
                 nodes = "; ".join(node["html"][:100] for node in found["nodes"][:3])
-                self.findings[impact].append(f"{name} ({scheme}): {found['id']}: {nodes}")
-        self.pages += 1
+                findings[impact].append(f"{name} ({scheme}): {found['id']}: {nodes}")
+        self.record(AUDITED, [rules, findings])
+        self.serious += findings["serious"]
 
 
-@pytest.fixture(scope="module")
-def auditor(request: pytest.FixtureRequest) -> Auditor:
+@pytest.fixture
+def auditor(record_property: Callable[[str, object], None]) -> Auditor:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed")
-    made = Auditor(axe.Axe().axe_script)
-    request.config.stash[AUDIT] = made
-    return made
+    return Auditor(axe.Axe().axe_script, record_property)
 
 
 def test_no_page_has_a_serious_finding_of_axe(
@@ -109,7 +109,7 @@ def test_no_page_has_a_serious_finding_of_axe(
     teacher.clicks("Import")
     teacher.follows("History")
     auditor.audits(teacher, "History")
-    assert auditor.findings["serious"] == []
+    assert auditor.serious == []
 
 
 def test_no_page_of_a_class_in_two_rosters_has_a_serious_finding_of_axe(
@@ -147,7 +147,7 @@ def test_no_page_of_a_class_in_two_rosters_has_a_serious_finding_of_axe(
     auditor.audits(teacher, "A class that exists twice")
     teacher.clicks("See how the first follows")
     auditor.audits(teacher, "Please say who is who")
-    assert auditor.findings["serious"] == []
+    assert auditor.serious == []
 
 
 def test_a_whole_journey_takes_no_mouse(person: Callable[..., Person], at: Stand) -> None:

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from snippets import ROOT, Page, pages
 
+from summary import PAGE, UNRUN
+
 PAGES = pages()
 WITH = [ROOT / "tests/docs", ROOT / "tests/web"]
 """What a hidden piece may import: `walking`, and the browser it walks with."""
@@ -23,8 +25,10 @@ def by_name(page: Page) -> str:
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if page.python or page.commands], ids=by_name)
-def test_the_snippets_of_a_page_run_as_one_program(page: Page, tmp_path: Path) -> None:
+def test_the_snippets_of_a_page_run_as_one_program(page: Page, tmp_path: Path, record_property) -> None:
     """Python first, with warnings as errors; then the page's own commands. They print what the page shows."""
+    ours = sum(command.ours for command in page.commands)
+    record_property(PAGE, [sum(not block.hidden for block in page.python), ours])
     if page.python:
         program = tmp_path / f"{page.path.stem.replace('-', '_')}_page.py"
         program.write_text(page.program(), encoding="utf-8")
@@ -52,9 +56,10 @@ def prints(told: str, shown: tuple[str, ...], where: str) -> None:
     assert not missing, f"{where} prints\n{told}"
 
 
-def test_what_is_not_run_says_why_and_is_little() -> None:
+def test_what_is_not_run_says_why_and_is_little(record_property) -> None:
     """A fence that a test cannot run has a reason of some words, and there are few of them."""
     unrun = [(page.name, block.why) for page in PAGES for block in page.unrun]
+    record_property(UNRUN, len(unrun))
     assert len(unrun) <= MOST_UNRUN, unrun
     assert all(why and len(why.split()) > 2 for _, why in unrun), unrun
 

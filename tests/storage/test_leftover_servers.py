@@ -1,4 +1,7 @@
-"""A test run that was killed leaves a PostgreSQL server of the wheel's behind; the next run ends it, and no other."""
+"""A test run that was killed leaves a PostgreSQL server of the wheel's behind, or a worker's database on a server.
+
+The next run ends the one and empties the other, and meets nobody else's.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,10 @@ import os
 import subprocess
 import sys
 
-from databases import FOLDER, OWNER, sweep
+import pytest
+from sqlalchemy import create_engine, make_url
+
+from databases import FOLDER, HOW, OWNER, POSTGRES, own_of, sweep
 
 WAITS = "import signal, time; signal.signal(signal.SIGINT, signal.SIG_DFL); print(flush=True); time.sleep(600)"
 
@@ -39,3 +45,21 @@ def test_a_server_whose_run_is_dead_is_ended_and_all_others_live(tmp_path):
             each.kill()
             each.wait(30)
             each.stdout.close()
+
+
+@pytest.mark.skipif(POSTGRES is None, reason=f"PostgreSQL {HOW}")
+def test_a_worker_begins_with_an_empty_database_whatever_a_killed_one_left():
+    """It is beside the one that was named, and under the worker's name."""
+
+    def tables(*statements: str) -> int:
+        engine = create_engine(own_of(POSTGRES, "gw99"))
+        with engine.begin() as connection:
+            for statement in statements:
+                connection.exec_driver_sql(statement)
+            found = connection.exec_driver_sql("SELECT count(*) FROM pg_tables WHERE tablename = 'left'").scalar_one()
+        engine.dispose()
+        return found
+
+    assert tables('CREATE TABLE "left" ()') == 1
+    assert tables() == 0
+    assert make_url(own_of(POSTGRES, "gw99")).database == f"{make_url(POSTGRES).database}_gw99"
