@@ -217,10 +217,12 @@ def attached_to(
         known: those that were looked up, or made, in this transaction.
     """
     provider, district = plan.snapshot.provider, plan.snapshot.district
+    attached = {key: section for key, section in plan.attached.items() if key not in plan.touched} | {**known}
     unknown = [SectionKey(provider, district, key) for key in sorted(plan.touched - known.keys())]
-    found = ports.sections.attached(unknown) if unknown else {}
-    resting = {key: section for key, section in plan.attached.items() if key not in plan.touched}
-    return resting | {key.section: section.id for key, section in found.items() if section.id is not None} | {**known}
+    if unknown:
+        found = ports.sections.attached(unknown)
+        attached |= {key.section: section.id for key, section in found.items() if section.id is not None}
+    return attached
 
 
 # --- The deed ---------------------------------------------------------------------------------------------------------

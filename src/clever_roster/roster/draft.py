@@ -256,7 +256,8 @@ def _notes(key: SectionId, host: HostRoster, snapshot: Snapshot) -> Iterator[Not
         return
     mode = _mode(host.sections.get(key) or host.wished.get(key))
     telling = [row for row in host.rows(key).values() if mode is not SyncMode.MIRROR or _is_by_hand(row)]
-    listed = {host.accounts.get(one) for one in (*section.teachers, *section.students)} if telling else set()
+    people = (*section.teachers, *section.students) if telling else ()
+    listed = {host.accounts.get(one) for one in people}
     staying = 0
     by_hand: list[tuple[AccountId, str]] = []
     for row in telling:
