@@ -71,7 +71,7 @@ class Attendance:
         for membership in profile.memberships:
             one = classes.get(membership.section)
             if one is None:
-                one = classes[membership.section] = Class(len(classes), membership.since)
+                one = classes[membership.section] = Class(len(classes), membership.since, [], [], set())
             one.read(membership, place)
             if membership.role is _TEACHER:
                 roles |= _TEACHES
@@ -104,7 +104,7 @@ class Attendance:
         for group in self._by_school():
             rolls = [classes[number].roll(self.keys[number], self.short_names.__getitem__) for number in group]
             found = fits(rolls)
-            for left, right, how_well in found:
+            for left, right, how_well in found if self._newcomers else ():
                 fitting.setdefault(group[left], []).append((group[right], how_well))
                 fitting.setdefault(group[right], []).append((group[left], how_well))
             sources = [roll.source for roll in rolls]

@@ -116,6 +116,14 @@ class _Kind:
     by_class: bool = False
 
 
+def _emails(one: Traits) -> Iterable[Hashable]:
+    return one.emails
+
+
+def _locals(one: Traits) -> Iterable[Hashable]:
+    return one.locals
+
+
 _GROUNDS: tuple[tuple[_Values, tuple[_Kind, ...]], ...] = (
     (
         _surnames,
@@ -139,8 +147,8 @@ _GROUNDS: tuple[tuple[_Values, tuple[_Kind, ...]], ...] = (
     ),
     (_numbers, (_Kind(name="district's numbers", telling=True),)),
     (_present_and_former_ids, (_Kind(name="id, present or former", telling=True),)),
-    (lambda one: one.emails, (_Kind(name="email address", telling=True),)),
-    (lambda one: one.locals, (_Kind(name="email address before the @"),)),
+    (_emails, (_Kind(name="email address", telling=True),)),
+    (_locals, (_Kind(name="email address before the @"),)),
     (
         _birthday,
         (
@@ -153,8 +161,8 @@ _GROUNDS: tuple[tuple[_Values, tuple[_Kind, ...]], ...] = (
 )
 
 
-_ROUGHLY: Mapping[_Values, _Values] = {_numbers: lambda one: one.numbers}
-"""What also agrees where two share a ground, and takes less time to gather; most accounts share not even that."""
+_FEW = (_numbers, _emails, _locals)
+"""Grounds that hardly anybody shares; who does is known of a whole population (`Population.sharing`)."""
 
 _WAYS = tuple((ground, kind) for ground, kinds in _GROUNDS for kind in kinds)
 """Every ground with each of its kinds."""
@@ -179,12 +187,19 @@ _STRIPE = 1 << 13
 """Pairs are collected by so many accounts at a time, so that the set that finds repeated ones stays small."""
 
 
-def pairs_of(traits: Sequence[Traits]) -> tuple[Iterator[tuple[Traits, Traits]], tuple[Missed, ...]]:
-    """Every pair that shares a block, once; and the blocks that were too large."""
+def pairs_of(
+    traits: Sequence[Traits], sharing: Iterable[int] | None = None
+) -> tuple[Iterator[tuple[Traits, Traits]], tuple[Missed, ...]]:
+    """Every pair that shares a block, once; and the blocks that were too large.
+
+    Args:
+        traits: of everybody, each at its place.
+        sharing: the places of all who share a number or address with somebody, in order; None if it is not known.
+    """
     width = len(traits)
     stripes = [array("q") for _ in range(width // _STRIPE + 1)]
     missed: list[Missed] = []
-    for kind, part in _parts(traits, missed):
+    for kind, part in _parts(traits, traits if sharing is None else [traits[place] for place in sharing], missed):
         telling = kind.telling
         for turn, left in enumerate(part, 1):
             stripe, base, apart = stripes[left.place // _STRIPE], left.place * width, left.listed.isdisjoint
@@ -201,16 +216,17 @@ def blocks_of(traits: Sequence[Traits]) -> Iterator[tuple[bool, list[int]]]:
 
     Each has the places of its accounts, and whether also two whom one roster lists are compared in it.
     """
-    return ((kind.telling, [one.place for one in part]) for kind, part in _parts(traits, []))
+    return ((kind.telling, [one.place for one in part]) for kind, part in _parts(traits, traits, []))
 
 
-def _parts(traits: Sequence[Traits], missed: list[Missed]) -> Iterator[tuple[_Kind, list[Traits]]]:
-    """Every block, split to size; what was too large is noted as it is met."""
+def _parts(
+    traits: Sequence[Traits], few: Sequence[Traits], missed: list[Missed]
+) -> Iterator[tuple[_Kind, list[Traits]]]:
+    """Every block, split to size, with the few who share something rare; what was too large is noted as it is met."""
     # Two accounts have one id only if it is one's former one, which few sources tell.
     idle = () if any(one.former for one in traits) else (_present_and_former_ids,)
     for ground, kinds in [one for one in _GROUNDS if one[0] not in idle]:
-        rough = _ROUGHLY.get(ground)
-        for common in _gathered(traits if rough is None else _sharing(traits, rough), ground):
+        for common in _gathered(few if ground in _FEW else traits, ground):
             for kind in kinds:
                 for block in _within(common, kind.words):
                     parts = [block]
@@ -227,12 +243,6 @@ def _within(common: list[Traits], words: Iterable[_Values]) -> Iterable[list[Tra
     for values in words:
         blocks = [finer for block in blocks for finer in _gathered(block, values)]
     return blocks
-
-
-def _sharing(traits: Sequence[Traits], values: _Values) -> Iterable[Traits]:
-    """Those who share a value with somebody, in order."""
-    places = {one.place for block in _gathered(traits, values) for one in block}
-    return [traits[place] for place in sorted(places)]
 
 
 def _gathered(members: Iterable[Traits], values: _Values) -> Iterable[list[Traits]]:

@@ -16,7 +16,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from datetime import date
-from itertools import chain, combinations
+from itertools import chain, combinations, product
 
 import attrs
 
@@ -37,6 +37,7 @@ _MARGIN = 0.15
 _BY_NAME = 0.2
 _SAME_PEOPLE = 0.7
 _WORD = re.compile(r"\w+")
+_NOBODY: frozenset[Hashable] = frozenset()
 
 
 @attrs.frozen(kw_only=True, repr=False)
@@ -128,29 +129,38 @@ def fit(left: Roll, right: Roll) -> float:
 
 def _candidates(rolls: Sequence[Roll]) -> Mapping[tuple[int, int], int]:
     """Pairs of classes of different sources with a teacher, or a few students, in common; 0 if fewer than a few are."""
-    taught: defaultdict[str, list[int]] = defaultdict(list)
-    attended: defaultdict[Provider | None, defaultdict[Hashable, list[int]]] = defaultdict(lambda: defaultdict(list))
+    listed: defaultdict[Provider | None, list[int]] = defaultdict(list)
     for place, roll in enumerate(rolls):
-        for teacher in roll.teachers:
-            taught[teacher].append(place)
-        there = attended[roll.source]
-        for student in roll.students:
-            there[student].append(place)
+        listed[roll.source].append(place)
+    students = {source: _NOBODY.union(*[rolls[place].students for place in own]) for source, own in listed.items()}
+    taught = {source: _by_teacher(rolls, own) for source, own in listed.items()}
     found: dict[tuple[int, int], int] = {}
-    for one, other in combinations(attended, 2):
-        there = attended[other]
-        for left, roll in enumerate(rolls):
-            if roll.source != one:
+    for one, other in combinations(listed, 2):
+        for teacher in taught[one].keys() & taught[other].keys():
+            for left, right in product(taught[one][teacher], taught[other][teacher]):
+                found[(left, right) if left < right else (right, left)] = 0
+        # Most students are in the classes of one source only.
+        shared = students[one] & students[other]
+        there: defaultdict[Hashable, list[int]] = defaultdict(list)
+        for right in listed[other]:
+            for student in rolls[right].students & shared:
+                there[student].append(right)
+        for left in listed[one]:
+            known = rolls[left].students & shared
+            if len(known) < FEWEST:
                 continue
-            met = Counter(chain.from_iterable([there[student] for student in roll.students if student in there]))
-            for right, both in met.items():
+            for right, both in Counter(chain.from_iterable(map(there.__getitem__, known))).items():
                 if both >= FEWEST:
                     found[(left, right) if left < right else (right, left)] = both
-    for places in taught.values():
-        for pair in combinations(places, 2):
-            if pair not in found and rolls[pair[0]].source != rolls[pair[1]].source:
-                found[pair] = 0
     return found
+
+
+def _by_teacher(rolls: Sequence[Roll], places: Iterable[int]) -> Mapping[str, Sequence[int]]:
+    taught: defaultdict[str, list[int]] = defaultdict(list)
+    for place in places:
+        for teacher in rolls[place].teachers:
+            taught[teacher].append(place)
+    return taught
 
 
 def _fit(left: Roll, right: Roll, both: int) -> float:

@@ -179,7 +179,11 @@ class Names:
     def fold(self, name: PersonName, *, new: bool = False) -> FoldedName:
         """Fold a name; a `new` one is compared with those that are known, and not kept."""
         given, family = self._first.get(name.first), self._last.get(name.last)
-        if given is None or family is None:
+        if given is not None and family is None and (surname := _surname(name.last)):
+            family = self.family(surname, new=new)
+            if not new:
+                self._last[name.last] = family
+        elif given is None or family is None:
             given, family = self._placed(name.first, name.last, new=new)
         return FoldedName(given, tuple(fold(name.middle).split()) if name.middle else (), family)
 
@@ -189,9 +193,7 @@ class Names:
             last, first = last.split(",", 1)
         elif "," in first and not last.strip():
             last, first = first.split(",", 1)
-        given, family = fold(first), fold(last)
-        if " " in family:
-            family = _without_suffix(family)
+        given, family = fold(first), _surname(last)
         own = bool(given and family) and not new
         if not family and " " in given:
             given, _, family = given.rpartition(" ")
@@ -210,13 +212,16 @@ class Names:
         """Give a surname that is folded already."""
         known = self._family.get(spaced)
         if known is None:
-            parts = spaced.split()
-            own = tuple(dict.fromkeys([part for part in parts if part not in _PARTICLES])) or tuple(parts)
-            words = tuple([self._word(part, new=new) for part in own])
+            joined = self._word(spaced.replace(" ", ""), new=new)
+            words: tuple[Word, ...] = (joined,)
+            if " " in spaced or not spaced:
+                parts = spaced.split()
+                own = dict.fromkeys([part for part in parts if part not in _PARTICLES]) or parts
+                words = tuple([self._word(part, new=new) for part in own])
+            texts = tuple([word.text for word in words])
             sounds = tuple([word.sound for word in words if is_name(word.sound)])
             number = -1 if new else len(self._family)
-            joined = words[0] if len(parts) == 1 else self._word("".join(parts), new=new)
-            known = Family(joined, words, own, is_name(joined.text), sounds, number, joined.text[:1])
+            known = Family(joined, words, texts, is_name(joined.text), sounds, number, joined.text[:1])
             if not new:
                 self._family[spaced] = known
         return known
@@ -243,7 +248,8 @@ class Names:
         return known
 
 
-def _without_suffix(spaced: str) -> str:
-    """A surname without "Jr." and its like."""
+def _surname(text: str) -> str:
+    """A surname folded, without "Jr." and its like."""
+    spaced = fold(text)
     rest, _, last = spaced.rpartition(" ")
     return rest if rest and last in _SUFFIXES else spaced

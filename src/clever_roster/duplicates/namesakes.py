@@ -99,16 +99,16 @@ def lifts(traits: Sequence[Traits]) -> Lifts:
     near = [(name, n) for within in at_school.values() for name, n in Counter(within).items() if n > 1]
 
     def apart(counted: Iterable[tuple[int, int]]) -> dict[bool, int]:
-        return {
-            wanted: twice(n for name, n in counted if (name % (1 << BITS) in rare) is wanted)
-            for wanted in (False, True)
-        }
+        found = {False: 0, True: 0}
+        for name, n in counted:
+            found[name % (1 << BITS) in rare] += n * (n - 1)
+        return found
 
     return Sums(
         people=len(named),
         given=twice(Counter([one.given.number for one in named]).values()),
         near=twice(map(len, at_school.values())),
-        family=apart(list(families.items())),
+        family=apart([(number, n) for number, n in families.items() if n > 1]),
         seen=apart(everywhere),
         seen_near=apart(near),
     ).lifts

@@ -1,15 +1,15 @@
-"""Sequences that take little room, or little time to change: many short lists in one array, and a few values replaced.
+"""Collections that take little room or little time: lists in one array, a few values replaced, what is met again.
 
-Nothing here knows what the numbers mean.
+Nothing here knows what the values mean.
 """
 
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import TypeVar, overload
 
-__all__ = ["Lists", "Patched"]
+__all__ = ["Lists", "Met", "Patched"]
 
 Value = TypeVar("Value")
 
@@ -64,3 +64,27 @@ class Patched(Sequence[Value]):
 
     def __len__(self) -> int:
         return len(self._values) + sum(not 0 <= index < len(self._values) for index in self._others)
+
+
+class Met:
+    """The places at which a value was met that was met before, and where that was."""
+
+    __slots__ = ("_again", "_first")
+
+    def __init__(self) -> None:
+        self._first: dict[Hashable, int] = {}
+        self._again: set[int] = set()
+
+    def add(self, place: int, values: Iterable[Hashable]) -> None:
+        """Meet the values of a place."""
+        first = self._first
+        for value in values:
+            before = first.get(value)
+            if before is None:
+                first[value] = place
+            else:
+                self._again |= {before, place}
+
+    def places(self) -> Sequence[int]:
+        """The places whose values were met more than once, in order."""
+        return array("i", sorted(self._again))

@@ -24,7 +24,7 @@ from clever_roster.duplicates.attendance import Attendance, Part
 from clever_roster.duplicates.names import Family, short_name
 from clever_roster.duplicates.namesakes import RARE, lifts
 from clever_roster.duplicates.nicknames import GROUPS, LOOK_ALIKES
-from clever_roster.duplicates.packing import Lists, Patched
+from clever_roster.duplicates.packing import Lists, Met, Patched
 from clever_roster.duplicates.profile import Profile
 from clever_roster.duplicates.reading import Reader
 from clever_roster.duplicates.spans import Spans
@@ -60,6 +60,7 @@ class Population:
     Attributes:
         profiles: school by school, and by account within one; a place is one in this order.
         traits: the same, made comparable.
+        sharing: the places of those who have an address, or a number, that is also somebody else's.
         changed: the traits that are not those of the accounts themselves: a newcomer's, and theirs whom it changes.
         size: how many there are.
         crowd: the same, rounded, and at least `_SMALLEST`: what shares are taken of.
@@ -224,9 +225,14 @@ class Population:
         names = self._reader.names(self.profiles)
         self._attendance = attendance = Attendance(self._reader.folded, newcomers=newcomers)
         self.traits = traits = list[Traits]()
+        met = Met()
         for place, (profile, name) in enumerate(zip(self.profiles, names, strict=True)):
             attendance.read(place, profile, name)
-            traits.append(self._reader.traits(profile, name, place))
+            one = self._reader.traits(profile, name, place)
+            traits.append(one)
+            # What is at hand anyway is counted at once: to come back to it later takes several times as long.
+            met.add(place, (*one.emails, *one.locals, *one.numbers))
+        self.sharing = met.places()
         attendance.settle([short_name(name) for name in names])
         for one in traits:
             self._take_part(one, attendance.of_place(one.place))
@@ -256,8 +262,9 @@ class Population:
             _add_to(self.family, _surname_words(family), count)
             _add_to(self.family_initials, (family.initial,), count)
         self.born: MutableMapping[date, int] = Counter([one.born for one in traits if one.born is not None])
-        self._emails = _shared_by_several(chain.from_iterable(map(attrgetter("emails"), traits)))
-        self._locals = _shared_by_several(chain.from_iterable(map(attrgetter("locals"), traits)))
+        sharing = [traits[place] for place in self.sharing]
+        self._emails = _shared_by_several(chain.from_iterable(map(attrgetter("emails"), sharing)))
+        self._locals = _shared_by_several(chain.from_iterable(map(attrgetter("locals"), sharing)))
         self._count_further(Counter(chain.from_iterable(map(attrgetter("further"), traits))))
         self._count_places()
         self._count_rooms()

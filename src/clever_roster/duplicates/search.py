@@ -344,7 +344,7 @@ def _searched(profiles: Iterable[Profile], said: _Said, *, siblings: bool) -> Fi
 
 def _heard(court: Court) -> tuple[list[_Scored], tuple[Missed, ...]]:
     """Every pair worth keeping, and the blocks that were too large."""
-    met, missed = pairs_of(court.people.traits)
+    met, missed = pairs_of(court.people.traits, court.people.sharing)
     return _weighed(court, met), missed
 
 

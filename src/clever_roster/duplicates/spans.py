@@ -33,8 +33,11 @@ class Spans:
     """The days on which accounts began, and those on which they fell silent."""
 
     def __init__(self, profiles: Iterable[Profile]) -> None:
-        spans = [(one.created_at, one.last_active_at) for one in profiles]
-        known = [(start.toordinal(), end.toordinal()) for start, end in spans if start and end]
+        known = [
+            (start.toordinal(), end.toordinal())
+            for one in profiles
+            if (start := one.created_at) and (end := one.last_active_at)
+        ]
         self._known = len(known)
         self._starts, self._ends = _Days([start for start, _ in known]), _Days([end for _, end in known])
         self._apart = sum(count * self._begun_from(end) for end, count in self._ends.times.items())
