@@ -2,7 +2,7 @@
 
 The profiles' memberships are walked once, because there are more of them than of anything else. Which classes are one
 is decided by `classes.match`; here its rolls are made, and its answer is applied. What it was decided by is kept, in
-arrays, so that `visit` can say what a newcomer would change; where none may come it is not.
+arrays, so that `newcomer` can say what one would change; where none may come it is not.
 """
 
 from __future__ import annotations

@@ -21,10 +21,10 @@ from typing import Final, Literal
 from clever_roster.duplicates import weights as w
 from clever_roster.duplicates.block import blocks_of
 from clever_roster.duplicates.findings import Pair
+from clever_roster.duplicates.judging import Judge
 from clever_roster.duplicates.population import Population
 from clever_roster.duplicates.profile import Profile
 from clever_roster.duplicates.score import prior, probability
-from clever_roster.duplicates.search import Court
 from clever_roster.model import AccountId
 
 __all__ = ["FUNCTION", "Linkage"]
@@ -50,7 +50,7 @@ class Linkage:
             ConfigurationError: an account was given twice.
         """
         self._people = Population(profiles, newcomers=False)
-        self._court = Court.of(self._people, siblings=siblings)
+        self._judge = Judge.of(self._people, siblings=siblings)
         self._places = {profile.account: place for place, profile in enumerate(self._people.profiles)}
         self.threshold = probability(w.FAINT)
 
@@ -72,7 +72,7 @@ class Linkage:
 
     def bits(self, left: int, right: int) -> float:
         """The weight of the accounts at two places, in bits; rivals come later. Far below zero for strangers."""
-        return self._court.weight(self._people.traits[left], self._people.traits[right])
+        return self._judge.weight(self._people.traits[left], self._people.traits[right])
 
     def settings(self, dialect: Literal["duckdb", "spark"]) -> dict[str, object]:
         """The settings dictionary for Splink 5."""
@@ -93,7 +93,7 @@ class Linkage:
         """The pairs with their zones and reasons, as `find` gives them; those not worth mentioning are left out."""
         traits, places = self._people.traits, self._places
         met = sorted({(places[min(pair)], places[max(pair)]) for pair in accounts})
-        return self._court.judged((traits[left], traits[right]) for left, right in met)
+        return self._judge.decide_all((traits[left], traits[right]) for left, right in met)
 
     def _levels(self) -> Iterator[dict[str, object]]:
         asked, before = f"{FUNCTION}(place_l, place_r)", prior(self._people.crowd)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left
 from collections import ChainMap, Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from copy import copy
 from datetime import date
 from itertools import chain
@@ -21,8 +21,21 @@ from typing import Never, TypeVar
 import attrs
 
 from clever_roster.duplicates.attendance import Attendance, Part
-from clever_roster.duplicates.names import Family, short_name
+from clever_roster.duplicates.counts import (
+    add_to,
+    born_of,
+    family_initial_of,
+    family_of,
+    given_initial_of,
+    given_of,
+    groups_of,
+    recounted,
+    shared_by_several,
+    surname_words,
+)
+from clever_roster.duplicates.names import short_name
 from clever_roster.duplicates.namesakes import RARE, lifts
+from clever_roster.duplicates.newcomer import NEWCOMER, ClassesWithNewcomer, with_newcomer
 from clever_roster.duplicates.nicknames import GROUPS, LOOK_ALIKES
 from clever_roster.duplicates.packing import Lists, Met, Patched
 from clever_roster.duplicates.profile import Profile
@@ -30,7 +43,6 @@ from clever_roster.duplicates.reading import Reader
 from clever_roster.duplicates.spans import Spans
 from clever_roster.duplicates.tally import Tally
 from clever_roster.duplicates.traits import Roster, Traits
-from clever_roster.duplicates.visit import NEWCOMER, Visit, visit
 from clever_roster.errors import ConfigurationError
 from clever_roster.model import Provider, SchoolId
 
@@ -80,7 +92,7 @@ class Population:
             )
         self.crowd = _coarse(max(self.size, _SMALLEST))
         self._reader = Reader()
-        self._visited: Mapping[int, Sequence[int]] = {}
+        self._rooms_anew: Mapping[int, Sequence[int]] = {}
         self.changed: dict[int, Traits] = {}
         self._tally: Tally | None = None
         self.traits: Sequence[Traits] = ()
@@ -177,8 +189,8 @@ class Population:
         return self._attendance.sources[number]
 
     def _room(self, number: int) -> Sequence[int]:
-        if number in self._visited:
-            return self._visited[number]
+        if number in self._rooms_anew:
+            return self._rooms_anew[number]
         return self._rooms[number] if number < len(self._rooms) else ()
 
     def renewed(self, roster: Roster) -> float:
@@ -253,18 +265,18 @@ class Population:
         self.groups: MutableMapping[int, int] = Counter()
         self.given_initials: MutableMapping[str, int] = Counter()
         for given, count in givens.items():
-            _add_to(self.given, (given.word.text,), count)
-            _add_to(self.given_initials, (given.initial,), count)
-            _add_to(self.groups, given.groups, count)
+            add_to(self.given, (given.word.text,), count)
+            add_to(self.given_initials, (given.initial,), count)
+            add_to(self.groups, given.groups, count)
         self.family: MutableMapping[str, int] = Counter()
         self.family_initials: MutableMapping[str, int] = Counter()
         for family, count in families.items():
-            _add_to(self.family, _surname_words(family), count)
-            _add_to(self.family_initials, (family.initial,), count)
+            add_to(self.family, surname_words(family), count)
+            add_to(self.family_initials, (family.initial,), count)
         self.born: MutableMapping[date, int] = Counter([one.born for one in traits if one.born is not None])
         sharing = [traits[place] for place in self.sharing]
-        self._emails = _shared_by_several(chain.from_iterable(map(attrgetter("emails"), sharing)))
-        self._locals = _shared_by_several(chain.from_iterable(map(attrgetter("locals"), sharing)))
+        self._emails = shared_by_several(chain.from_iterable(map(attrgetter("emails"), sharing)))
+        self._locals = shared_by_several(chain.from_iterable(map(attrgetter("locals"), sharing)))
         self._count_further(Counter(chain.from_iterable(map(attrgetter("further"), traits))))
         self._count_places()
         self._count_rooms()
@@ -282,11 +294,11 @@ class Population:
         self._live: MutableMapping[Roster, int] = Counter()
         at_school = Counter([(one.schools, one.grade, one.rosters, one.listed) for one in self.traits])
         for (schools, grade, rosters, listed), count in at_school.items():
-            _add_to(self._held, rosters, count)
-            _add_to(self._live, listed, count)
+            add_to(self._held, rosters, count)
+            add_to(self._live, listed, count)
             self._add("school", schools, listed, count)
             self._add("grade", ((school, grade) for school in schools), listed, count)
-            _add_to(self.schools, schools, count)
+            add_to(self.schools, schools, count)
             self._add(_ANYWHERE[0], (_ANYWHERE[1],), listed, count)
 
     def _count_further(self, counts: Mapping[tuple[str, str], int]) -> None:
@@ -341,7 +353,7 @@ class Population:
             more.changed[place] = _again(self.traits[place])
             more.changed[place].family = family
         more.traits = Patched(self.traits, more.changed)
-        more._take_visit(visit(self._attendance, more.traits, [*more.changed][1:]))  # noqa: SLF001
+        more._take_classes(with_newcomer(self._attendance, more.traits, [*more.changed][1:]))  # noqa: SLF001
         more._recount(self)  # noqa: SLF001
         return more
 
@@ -353,13 +365,13 @@ class Population:
             return int(self._once[there : there + 1] == array("q", [key]))
         return count
 
-    def _take_visit(self, visit: Visit) -> None:
+    def _take_classes(self, new: ClassesWithNewcomer) -> None:
         """Give everybody the classes, teachers and schools of now."""
-        self._attendance, self._visited = visit.attendance, visit.rooms
+        self._attendance, self._rooms_anew = new.attendance, new.rooms
         self._take_part(self.changed[NEWCOMER], self._attendance.of_newcomer(self.profiles[NEWCOMER]))
-        for place in {*visit.parted, *visit.housed}:
+        for place in {*new.parted, *new.housed}:
             one = self.changed[place] = self.changed.get(place) or _again(self.traits[place])
-            if place in visit.housed:
+            if place in new.housed:
                 one.schools = _NOTHING
             self._take_part(one, self._attendance.of_place(place))
 
@@ -367,18 +379,18 @@ class Population:
         """Count those who came or changed, over what was counted before."""
         everybody = [(None if place == NEWCOMER else before.traits[place], one) for place, one in self.changed.items()]
         moves = [(was, one) for was, one in everybody if was is None or _renewed(was, one)]
-        self.given = _recounted(self.given, moves, _given_of)
-        self.groups = _recounted(self.groups, moves, _groups_of)
-        self.given_initials = _recounted(self.given_initials, moves, _given_initial_of)
-        self.family = _recounted(self.family, moves, _family_of)
-        self.family_initials = _recounted(self.family_initials, moves, _family_initial_of)
-        self.born = _recounted(self.born, moves, _born_of)
+        self.given = recounted(self.given, moves, given_of)
+        self.groups = recounted(self.groups, moves, groups_of)
+        self.given_initials = recounted(self.given_initials, moves, given_initial_of)
+        self.family = recounted(self.family, moves, family_of)
+        self.family_initials = recounted(self.family_initials, moves, family_initial_of)
+        self.born = recounted(self.born, moves, born_of)
         # Of these, what one account has is not kept; it is asked for only where two have it.
-        self._emails = _recounted(self._emails, moves, attrgetter("emails"), alone=1)
-        self._locals = _recounted(self._locals, moves, attrgetter("locals"), alone=1)
-        self._held = _recounted(self._held, moves, attrgetter("rosters"))
-        self._live = _recounted(self._live, moves, attrgetter("listed"))
-        self.schools = _recounted(self.schools, moves, attrgetter("schools"))
+        self._emails = recounted(self._emails, moves, attrgetter("emails"), alone=1)
+        self._locals = recounted(self._locals, moves, attrgetter("locals"), alone=1)
+        self._held = recounted(self._held, moves, attrgetter("rosters"))
+        self._live = recounted(self._live, moves, attrgetter("listed"))
+        self.schools = recounted(self.schools, moves, attrgetter("schools"))
         own = {value: count for value in self.changed[NEWCOMER].further if (count := before._times(value))}
         self._further = ChainMap({value: count + 1 for value, count in own.items()}, before._further)
         more = {field: (count + 1) ** 2 - (count**2 if count > 1 else 0) for (field, _), count in own.items()}
@@ -423,35 +435,9 @@ def _steps(was: Traits | None, one: Traits) -> Iterator[tuple[Place, int]]:
             yield _ANYWHERE, step
 
 
-def _recounted(
-    counts: MutableMapping[Value, int],
-    moves: Iterable[tuple[Traits | None, Traits]],
-    values_of: Callable[[Traits], Collection[Value]],
-    *,
-    alone: int = 0,
-) -> MutableMapping[Value, int]:
-    """The counts when these came, or changed; `alone` is what a value counts that is not among them."""
-    now: dict[Value, int] = {}
-    for was, one in moves:
-        mine, theirs = values_of(one), () if was is None else values_of(was)
-        for values, step in ((mine, 1), (theirs, -1)) if mine != theirs else ():
-            for value in values:
-                now[value] = now.get(value, counts.get(value, alone)) + step
-    return ChainMap(now, counts) if now else counts
-
-
 def _apart_from(rosters: frozenset[Roster], around: Mapping[frozenset[Roster], int]) -> int:
     """How many of those around are in none of these rosters."""
     return sum(count for listed, count in around.items() if listed.isdisjoint(rosters))
-
-
-def _add_to(counts: MutableMapping[Value, int], values: Iterable[Value], count: int) -> None:
-    for value in values:
-        counts[value] = counts.get(value, 0) + count
-
-
-def _shared_by_several(values: Iterable[Value]) -> MutableMapping[Value, int]:
-    return {value: count for value, count in Counter(values).items() if count > 1}
 
 
 def _coarse(value: float) -> float:
@@ -470,35 +456,6 @@ _fields_of = attrgetter(*(field.name for field in attrs.fields(Traits)))
 def _again(one: Traits) -> Traits:
     """The same once more, to be changed; `copy` takes ten times as long."""
     return Traits(*_fields_of(one))
-
-
-def _given_of(one: Traits) -> tuple[str, ...]:
-    return (one.given.word.text,)
-
-
-def _groups_of(one: Traits) -> tuple[int, ...]:
-    return one.given.groups
-
-
-def _given_initial_of(one: Traits) -> tuple[str, ...]:
-    return (one.given.initial,)
-
-
-def _family_of(one: Traits) -> tuple[str, ...]:
-    return _surname_words(one.family)
-
-
-def _family_initial_of(one: Traits) -> tuple[str, ...]:
-    return (one.family.initial,)
-
-
-def _born_of(one: Traits) -> tuple[date, ...]:
-    return () if one.born is None else (one.born,)
-
-
-def _surname_words(family: Family) -> tuple[str, ...]:
-    whole = family.word.text
-    return family.parts if whole in family.parts else (whole, *family.parts)
 
 
 _NOTHING: frozenset[Never] = frozenset()

@@ -8,185 +8,23 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from itertools import chain
-from math import inf
 
-import attrs
-
-from clever_roster.duplicates import weights as w
 from clever_roster.duplicates.block import Keys, Missed, pairs_of
 from clever_roster.duplicates.cluster import cluster
-from clever_roster.duplicates.evidence import Observer
 from clever_roster.duplicates.findings import Cluster, Findings, Pair
+from clever_roster.duplicates.judging import Judge, Said, Weighed, unforbidden
+from clever_roster.duplicates.newcomer import NEWCOMER
 from clever_roster.duplicates.population import Population
 from clever_roster.duplicates.profile import Profile
 from clever_roster.duplicates.review import ReviewQueue
 from clever_roster.duplicates.saved import Kept, Picture, dump, load
-from clever_roster.duplicates.score import Zone, evidence_of, learnt_prior, prior, rivalry, weigh, zone_of
+from clever_roster.duplicates.score import Zone
 from clever_roster.duplicates.steady import Steadiness
 from clever_roster.duplicates.suggest import suggest
-from clever_roster.duplicates.traits import Traits
-from clever_roster.duplicates.visit import NEWCOMER
-from clever_roster.duplicates.weights import Level, Observation
 from clever_roster.garbage import collector_at_rest
 from clever_roster.model import AccountId
 
-__all__ = ["Court", "Index", "find"]
-
-
-@attrs.frozen(eq=False)
-class _Scored:
-    """A pair worth keeping, before its rivals are known."""
-
-    left: Traits
-    right: Traits
-    weight: float
-    family: float
-    observations: list[Observation]
-    vetoes: list[Level]
-
-    @property
-    def accounts(self) -> tuple[AccountId, AccountId]:
-        return self.left.profile.account, self.right.profile.account
-
-    def other(self, one: Traits) -> Traits:
-        return self.right if self.left is one else self.left
-
-
-class Court:
-    """Compares and judges pairs of one population; knows what somebody said, and not how pairs are come by."""
-
-    def __init__(self, people: Population, said: _Said, *, siblings: bool = True) -> None:
-        self.people = people
-        self.siblings = siblings
-        self._observer = Observer(people, siblings=siblings)
-        self.said = said
-        self._learnt = 0.0
-
-    @classmethod
-    def of(cls, people: Population, *, siblings: bool = True) -> Court:
-        """One that nobody has told anything."""
-        return cls(people, _Said.of((), None), siblings=siblings)
-
-    def joined_by(self, profile: Profile) -> Court:
-        """The same court, for a population with a newcomer in it."""
-        return Court(self.people.joined_by(profile), self.said, siblings=self.siblings)
-
-    def weight(self, left: Traits, right: Traits) -> float:
-        """The weight of a pair before its rivals are known; minus infinity for one that is not worth keeping."""
-        scored = self.hear(left, right)
-        return -inf if scored is None else scored.weight
-
-    def judged(self, met: Iterable[tuple[Traits, Traits]]) -> tuple[Pair, ...]:
-        """The pairs among those that were met, the smaller account first in each."""
-        return self.judge(_weighed(self, met))
-
-    def take(self, learnt: float) -> None:
-        """Take over what was learnt of the population elsewhere."""
-        self._learnt = learnt
-
-    def learn(self, scored: Iterable[_Scored]) -> None:
-        """Learn from all pairs of the population how many of its accounts exist twice."""
-        self._learnt = learnt_prior(_unforbidden(scored), self.people.size)
-
-    def hear(self, left: Traits, right: Traits) -> _Scored | None:
-        """Weigh a pair, in either order; None when it is not worth keeping."""
-        said = bool(self.said.same) and _in_order(left.profile.account, right.profile.account) in self.said.same
-        observations = self._observer.observe(left, right, in_full=said)
-        if not observations:
-            return None
-        if said:
-            observations.append((w.SAID_SAME, w.SAID_SAME_SHARE))
-        weight, family = weigh(observations, self.people.crowd, siblings=self.siblings)
-        if weight < w.FAINT:
-            return None
-        if right.profile.account < left.profile.account:
-            left, right = right, left
-        return _Scored(left, right, weight, family, observations, self._vetoes(left, right))
-
-    def judge(self, scored: Collection[_Scored], rivals: Iterable[_Scored] = ()) -> tuple[Pair, ...]:
-        """Take rivals into account, those that are not judged themselves too, and give each pair its zone."""
-        around: defaultdict[int, list[_Scored]] = defaultdict(list)
-        for pair in chain(scored, rivals):
-            if not pair.vetoes:
-                around[id(pair.left)].append(pair)
-                around[id(pair.right)].append(pair)
-        pairs: list[Pair] = []
-        for pair in scored:
-            contested = rivalry(self._rivals(pair, around))
-            levels = [level for level, _ in pair.observations]
-            weight = pair.weight + self._learnt + contested
-            zone = zone_of(weight, levels, forbidden=bool(pair.vetoes))
-            if zone is Zone.SURE and contested <= w.CONTESTED:
-                zone = Zone.REVIEW
-            if pair.accounts in self.said.same:
-                zone = Zone.SURE
-            if zone is not None:
-                pairs.append(self._pair(pair, zone, weight, contested))
-        return tuple(sorted(pairs, key=lambda pair: (-pair.weight, pair.accounts)))
-
-    def apart_from(self, one: Traits, places: Iterable[int]) -> list[int]:
-        """Those of the places whose accounts something forbids to be one human with this one."""
-        traits = self.people.traits
-        return [place for place in places if place != one.place and self._vetoes(traits[place], one)]
-
-    def excluded(self, left: int, right: int) -> bool:
-        """Whether something forbids that the accounts at two places are one human."""
-        return bool(self._vetoes(self.people.traits[left], self.people.traits[right]))
-
-    def _rivals(self, pair: _Scored, around: Mapping[int, list[_Scored]]) -> list[float]:
-        """Weights of the pairs that cannot be one human together with this one."""
-        if pair.vetoes:
-            return []
-        return [
-            rival.weight + self._learnt
-            for one in (pair.left, pair.right)
-            for rival in around[id(one)]
-            if rival is not pair and self._vetoes(rival.other(one), pair.other(one))
-        ]
-
-    def _pair(self, pair: _Scored, zone: Zone, weight: float, rivals: float) -> Pair:
-        return Pair(
-            first=pair.left.profile,
-            second=pair.right.profile,
-            zone=zone,
-            weight=weight,
-            evidence=evidence_of(
-                pair.observations,
-                pair.vetoes,
-                before=prior(self.people.crowd) + self._learnt,
-                family=pair.family,
-                rivals=rivals,
-            ),
-        )
-
-    def _vetoes(self, left: Traits, right: Traits) -> list[Level]:
-        """What forbids the pair; somebody who looked at it knows better than the rules."""
-        accounts = _in_order(left.profile.account, right.profile.account)
-        if accounts in self.said.same:
-            return []
-        found = self._observer.vetoes(left, right)
-        if accounts in self.said.apart:
-            found.append(w.SAID_APART)
-        return found
-
-
-@attrs.frozen
-class _Said:
-    """What people said about pairs, the smaller account first."""
-
-    apart: frozenset[tuple[AccountId, AccountId]]
-    same: frozenset[tuple[AccountId, AccountId]]
-
-    @classmethod
-    def of(cls, apart: Iterable[tuple[AccountId, AccountId]], decided: ReviewQueue | None) -> _Said:
-        queue = ReviewQueue() if decided is None else decided
-        given = frozenset(_in_order(*pair) for pair in apart)
-        return cls(given | queue.apart, queue.same - given)
-
-
-def _in_order(one: AccountId, other: AccountId) -> tuple[AccountId, AccountId]:
-    return (one, other) if one < other else (other, one)
+__all__ = ["Index", "find"]
 
 
 class Index:
@@ -219,24 +57,24 @@ class Index:
         """
         self._apart, self._decided = tuple(sorted(apart)), decided or ReviewQueue()
         with collector_at_rest():
-            court = Court(Population(profiles), _Said.of(apart, decided), siblings=siblings)
-            traits = court.people.traits
+            judge = Judge(Population(profiles), Said.of(apart, decided), siblings=siblings)
+            traits = judge.people.traits
             if kept is None:
-                self._scored, missed = _heard(court)
+                self._scored, missed = _compared(judge)
             else:
                 met = ((traits[one], traits[other]) for one, other in kept.pairs)
-                self._scored, missed = _weighed(court, met), kept.missed
-            self._court, self._keys, self._found = court, Keys(traits), _found(court, self._scored, missed)
-            court.people.expect_newcomers()
-            self._steady = Steadiness(_unforbidden(self._scored), court.people.size)
+                self._scored, missed = judge.compare_all(met), kept.missed
+            self._judge, self._keys, self._found = judge, Keys(traits), _found(judge, self._scored, missed)
+            judge.people.expect_newcomers()
+            self._steady = Steadiness(unforbidden(self._scored), judge.people.size)
         self._own: defaultdict[AccountId, list[Pair]] = defaultdict(list)
         for pair in self._found.pairs:
             for account in pair.accounts:
                 self._own[account].append(pair)
-        self._known = frozenset(profile.account for profile in court.people.profiles)
+        self._known = frozenset(profile.account for profile in judge.people.profiles)
 
     def __repr__(self) -> str:
-        return f"<Index of {self._court.people.size} accounts>"
+        return f"<Index of {self._judge.people.size} accounts>"
 
     def find(self) -> Findings:
         """Every duplicate among the accounts, as `find` finds them."""
@@ -251,37 +89,37 @@ class Index:
         """
         if profile.account in self._known:
             return tuple(self._own.get(profile.account, ()))
-        court = self._court.joined_by(profile)
-        people = court.people
+        judge = self._judge.joined_by(profile)
+        people = judge.people
         keys = self._keys.joined_by(people.changed)
         one = people.traits[NEWCOMER]
-        own = _heard_all(court, one, keys.near(one))
+        own = judge.compare_with(one, keys.near(one))
         if not own:
             return ()
         # Rivals are found from the other side: whom else do the accounts fit that this one fits?
         around = [
             rival
             for other in (mine.other(one) for mine in own if not mine.vetoes)
-            for rival in _heard_all(court, other, court.apart_from(one, keys.near(other)))
+            for rival in judge.compare_with(other, judge.apart_from(one, keys.near(other)))
         ]
-        if people.steady(self._court.people) and self._steady.holds(_unforbidden(own)):
-            court.take(self._steady.learnt)
+        if people.steady(self._judge.people) and self._steady.holds(unforbidden(own)):
+            judge.take(self._steady.learnt)
         else:
-            court.learn([*own, *self._heard_again(court, keys)])
-        return court.judge(own, around)
+            judge.learn([*own, *self._compared_again(judge, keys)])
+        return judge.decide(own, around)
 
-    def _heard_again(self, court: Court, keys: Keys) -> Iterator[_Scored]:
+    def _compared_again(self, judge: Judge, keys: Keys) -> Iterator[Weighed]:
         """The pairs of the index with a newcomer there; those of the newcomer's classmates are found anew."""
-        people, traits = court.people, court.people.traits
+        people, traits = judge.people, judge.people.traits
         here = {one.place for number in traits[NEWCOMER].classes for one in people.peers(number)}
         here |= people.changed.keys()
         for place in here - {NEWCOMER}:
-            # Two of these are heard once, and the newcomer's pairs were heard before.
+            # Two of these are compared once, and the newcomer's pairs were before.
             others = [other for other in keys.near(traits[place]) if other > place or other not in here]
-            yield from _heard_all(court, traits[place], others)
+            yield from judge.compare_with(traits[place], others)
         for pair in self._scored:
             if pair.left.place not in here and pair.right.place not in here:
-                yield from _heard_all(court, traits[pair.left.place], [pair.right.place])
+                yield from judge.compare_with(traits[pair.left.place], [pair.right.place])
 
     def dump(self) -> bytes:
         """Write the picture down: profiles, what people said, and which pairs were worth keeping.
@@ -291,10 +129,10 @@ class Index:
         pairs = tuple((scored.left.place, scored.right.place) for scored in self._scored)
         return dump(
             Picture(
-                profiles=tuple(self._court.people.profiles),
+                profiles=tuple(self._judge.people.profiles),
                 apart=self._apart,
                 decisions=self._decided.decisions,
-                siblings=self._court.siblings,
+                siblings=self._judge.siblings,
                 kept=Kept(pairs=pairs, missed=self._found.missed),
             )
         )
@@ -333,43 +171,26 @@ def find(
         ConfigurationError: an account was given twice.
     """
     with collector_at_rest():
-        return _searched(profiles, _Said.of(apart, decided), siblings=siblings)
+        return _searched(profiles, Said.of(apart, decided), siblings=siblings)
 
 
-def _searched(profiles: Iterable[Profile], said: _Said, *, siblings: bool) -> Findings:
+def _searched(profiles: Iterable[Profile], said: Said, *, siblings: bool) -> Findings:
     """What is only needed for the search is gone when this returns, before the collector wakes and walks it."""
-    court = Court(Population(profiles, newcomers=False), said, siblings=siblings)
-    return _found(court, *_heard(court))
+    judge = Judge(Population(profiles, newcomers=False), said, siblings=siblings)
+    return _found(judge, *_compared(judge))
 
 
-def _heard(court: Court) -> tuple[list[_Scored], tuple[Missed, ...]]:
+def _compared(judge: Judge) -> tuple[list[Weighed], tuple[Missed, ...]]:
     """Every pair worth keeping, and the blocks that were too large."""
-    met, missed = pairs_of(court.people.traits, court.people.sharing)
-    return _weighed(court, met), missed
+    met, missed = pairs_of(judge.people.traits, judge.people.sharing)
+    return judge.compare_all(met), missed
 
 
-def _weighed(court: Court, met: Iterable[tuple[Traits, Traits]]) -> list[_Scored]:
-    scored = [weighed for left, right in met if (weighed := court.hear(left, right)) is not None]
-    court.learn(scored)
-    return scored
-
-
-def _unforbidden(scored: Iterable[_Scored]) -> list[float]:
-    """The weights of the pairs that nothing forbids."""
-    return [pair.weight for pair in scored if not pair.vetoes]
-
-
-def _heard_all(court: Court, one: Traits, places: Iterable[int]) -> list[_Scored]:
-    """The pairs of one account with these that are worth keeping."""
-    traits = court.people.traits
-    return [scored for place in places if (scored := court.hear(one, traits[place])) is not None]
-
-
-def _found(court: Court, scored: list[_Scored], missed: tuple[Missed, ...]) -> Findings:
-    people = court.people
-    pairs = court.judge(scored)
+def _found(judge: Judge, scored: list[Weighed], missed: tuple[Missed, ...]) -> Findings:
+    people = judge.people
+    pairs = judge.decide(scored)
     places = {one.profile.account: one.place for pair in scored for one in (pair.left, pair.right)}
-    said = sorted(pairs, key=lambda pair: pair.accounts not in court.said.same)
+    said = sorted(pairs, key=lambda pair: pair.accounts not in judge.said.same)
     links = [
         (places[pair.first.account], places[pair.second.account])
         for pair in said
@@ -377,7 +198,7 @@ def _found(court: Court, scored: list[_Scored], missed: tuple[Missed, ...]) -> F
     ]
     zones = {pair.accounts: pair.zone for pair in pairs}
     groups = sorted(
-        [sorted([people.profiles[place] for place in group], key=_account) for group in cluster(links, court.excluded)],
+        [sorted([people.profiles[place] for place in group], key=_account) for group in cluster(links, judge.excluded)],
         key=lambda group: _account(group[0]),
     )
     clusters = tuple(

@@ -3,7 +3,7 @@
 A newcomer's lists may tell which Google class is which Clever section, and then everybody in the two has other
 classmates. The classes that the newcomer is in are read with the newcomer in them; these, those that fit them, and
 those that fit those are matched anew, and no others: `classes.heads` looks no further than what is connected. The
-population's own attendance stays as it is; a `Visit` is for one question.
+population's own attendance stays as it is; what is made here is for one question.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from clever_roster.duplicates.register import Class
 from clever_roster.duplicates.traits import Traits
 from clever_roster.model import AccountId, EnrollmentRole, Provider, SchoolId
 
-__all__ = ["NEWCOMER", "Visit", "visit"]
+__all__ = ["NEWCOMER", "ClassesWithNewcomer", "with_newcomer"]
 
 NEWCOMER = -1
 """The place of an account that is not in the population."""
@@ -32,7 +32,7 @@ _TEACHER = EnrollmentRole.TEACHER
 
 
 @attrs.frozen(kw_only=True)
-class Visit:
+class ClassesWithNewcomer:
     """The classes with a newcomer in them.
 
     Attributes:
@@ -48,7 +48,9 @@ class Visit:
     housed: Collection[int]
 
 
-def visit(attendance: Attendance, traits: Sequence[Traits], renamed: Collection[int] = ()) -> Visit:
+def with_newcomer(
+    attendance: Attendance, traits: Sequence[Traits], renamed: Collection[int] = ()
+) -> ClassesWithNewcomer:
     """Let a newcomer in, whose place is `NEWCOMER`.
 
     Args:
@@ -56,10 +58,10 @@ def visit(attendance: Attendance, traits: Sequence[Traits], renamed: Collection[
         traits: of each place; their names and profiles are looked at.
         renamed: places of others whose names read otherwise because of the newcomer.
     """
-    return _Visiting(attendance, traits).let_in(renamed)
+    return _Question(attendance, traits).let_in(renamed)
 
 
-class _Visiting:
+class _Question:
     """One question: reads the newcomer into the classes, and follows what this changes."""
 
     def __init__(self, attendance: Attendance, traits: Sequence[Traits]) -> None:
@@ -71,9 +73,9 @@ class _Visiting:
         self.only_fuller: set[int] = set()
         self.rolls: dict[int, Roll] = {}
 
-    def let_in(self, renamed: Collection[int]) -> Visit:
+    def let_in(self, renamed: Collection[int]) -> ClassesWithNewcomer:
         if not self.memberships and not renamed:
-            return Visit(attendance=self.after, rooms={}, parted=(), housed=())
+            return ClassesWithNewcomer(attendance=self.after, rooms={}, parted=(), housed=())
         self.number()
         self.name(renamed)
         self.read(renamed)
@@ -274,7 +276,9 @@ class _Visiting:
                     frontier.append(other)
         return sorted(reached, key=lambda number: str(self.after.keys[number]))
 
-    def unite(self, local: Sequence[int], found: Mapping[tuple[int, int], float], moved: Collection[int]) -> Visit:
+    def unite(
+        self, local: Sequence[int], found: Mapping[tuple[int, int], float], moved: Collection[int]
+    ) -> ClassesWithNewcomer:
         """Match these classes, and say what is other than before."""
         together = self.groups(local, found)
         one = {number: united for united, numbers in together.items() for number in numbers}
@@ -302,7 +306,7 @@ class _Visiting:
             for place in self.register.members(number)
             if not self.traits[place].profile.schools
         }
-        return Visit(attendance=after, rooms=rooms, parted=parted, housed=housed)
+        return ClassesWithNewcomer(attendance=after, rooms=rooms, parted=parted, housed=housed)
 
     def groups(self, local: Sequence[int], found: Mapping[tuple[int, int], float]) -> Mapping[int, Sequence[int]]:
         """The classes that are one, by their number: the one that most of them had, where no others have it."""
