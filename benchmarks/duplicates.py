@@ -462,8 +462,10 @@ def main() -> None:
         compare(f"FEBRL {number}", FEBRL_TOOLS, chosen, ["--febrl", str(number)])
     if chosen.febrl:
         return
-    every = list(OTHER_MIXES) if chosen.family == "other" else ["usual"]
-    for mix in [chosen.mix] if chosen.mix else every:
+    known, usual = (OTHER_MIXES, list(OTHER_MIXES)) if chosen.family == "other" else (MIXES, ["usual"])
+    if chosen.mix and chosen.mix not in known:
+        options.error(f"--family {chosen.family} has no mix {chosen.mix!r}, but: {', '.join(known)}")
+    for mix in [chosen.mix] if chosen.mix else usual:
         given = [
             "--students",
             str(chosen.students),
