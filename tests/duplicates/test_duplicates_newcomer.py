@@ -65,7 +65,8 @@ def arriving(profiles: list[Profile], dice: random.Random) -> list[Profile]:
 
 def pairs_met(profiles: list[Profile]) -> set[tuple[str, str]]:
     """Who is compared with whom in a full search."""
-    met, _ = block.pairs_of(Population(profiles).traits)
+    people = Population(profiles)
+    met, _ = block.pairs_of(people.traits, people.sharing)
     return {(left.profile.account, right.profile.account) for left, right in met}
 
 

@@ -182,7 +182,8 @@ def test_two_whom_one_roster_lists_are_not_compared_for_a_common_class_alone() -
         )
 
     def met(first: str, second: str) -> int:
-        pairs, _ = pairs_of(Population([listed(0, first), listed(1, second)]).traits)
+        people = Population([listed(0, first), listed(1, second)])
+        pairs, _ = pairs_of(people.traits, people.sharing)
         return len(list(pairs))
 
     assert met("Zuri", "Zora") == 0

@@ -71,7 +71,7 @@ class Attendance:
         for membership in profile.memberships:
             one = classes.get(membership.section)
             if one is None:
-                one = classes[membership.section] = Class(len(classes), membership.since, [], [], set())
+                one = classes[membership.section] = Class(len(classes), membership.since)
             one.read(membership, place)
             if membership.role is _TEACHER:
                 roles |= _TEACHES

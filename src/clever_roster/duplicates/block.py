@@ -188,18 +188,18 @@ _STRIPE = 1 << 13
 
 
 def pairs_of(
-    traits: Sequence[Traits], sharing: Iterable[int] | None = None
+    traits: Sequence[Traits], sharing: Iterable[int]
 ) -> tuple[Iterator[tuple[Traits, Traits]], tuple[Missed, ...]]:
     """Every pair that shares a block, once; and the blocks that were too large.
 
     Args:
         traits: of everybody, each at its place.
-        sharing: the places of all who share a number or address with somebody, in order; None if it is not known.
+        sharing: the places of all who share a number or address with somebody, in order.
     """
     width = len(traits)
     stripes = [array("q") for _ in range(width // _STRIPE + 1)]
     missed: list[Missed] = []
-    for kind, part in _parts(traits, traits if sharing is None else [traits[place] for place in sharing], missed):
+    for kind, part in _parts(traits, sharing, missed):
         telling = kind.telling
         for turn, left in enumerate(part, 1):
             stripe, base, apart = stripes[left.place // _STRIPE], left.place * width, left.listed.isdisjoint
@@ -211,20 +211,21 @@ def pairs_of(
     return pairs, tuple(missed)
 
 
-def blocks_of(traits: Sequence[Traits]) -> Iterator[tuple[bool, list[int]]]:
+def blocks_of(traits: Sequence[Traits], sharing: Iterable[int]) -> Iterator[tuple[bool, list[int]]]:
     """The blocks behind `pairs_of`, for an engine that pairs their members itself.
 
     Each has the places of its accounts, and whether also two whom one roster lists are compared in it.
     """
-    return ((kind.telling, [one.place for one in part]) for kind, part in _parts(traits, traits, []))
+    return ((kind.telling, [one.place for one in part]) for kind, part in _parts(traits, sharing, []))
 
 
 def _parts(
-    traits: Sequence[Traits], few: Sequence[Traits], missed: list[Missed]
+    traits: Sequence[Traits], sharing: Iterable[int], missed: list[Missed]
 ) -> Iterator[tuple[_Kind, list[Traits]]]:
     """Every block, split to size, with the few who share something rare; what was too large is noted as it is met."""
     # Two accounts have one id only if it is one's former one, which few sources tell.
     idle = () if any(one.former for one in traits) else (_present_and_former_ids,)
+    few = [traits[place] for place in sharing]
     for ground, kinds in [one for one in _GROUNDS if one[0] not in idle]:
         for common in _gathered(few if ground in _FEW else traits, ground):
             for kind in kinds:

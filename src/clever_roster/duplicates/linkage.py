@@ -57,7 +57,7 @@ class Linkage:
     def rows(self) -> Iterator[dict[str, object]]:
         """One row an account: `account`, `place`, the blocks it stands in, and the rosters that list it."""
         blocks: dict[bool, defaultdict[int, list[int]]] = {True: defaultdict(list), False: defaultdict(list)}
-        for number, (telling, members) in enumerate(blocks_of(self._people.traits)):
+        for number, (telling, members) in enumerate(blocks_of(self._people.traits, self._people.sharing)):
             for place in members:
                 blocks[telling][place].append(number)
         rosters: dict[object, int] = {}

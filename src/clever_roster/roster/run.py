@@ -114,7 +114,8 @@ def run(
     steps, held = allowed(plan, approval), kept_back(plan, approval)
     if plan.idle:
         return Report(plan=plan.digest, sections=plan.attached, created=0, done=(), held=())
-    begun = _begin(store, plan, holder=holder or actor, approved=approval is not None, clock=clock or (lambda: now))
+    clock = clock or (lambda: now)
+    begun = _begin(store, plan, holder=holder or actor, approved=approval is not None, clock=clock)
     if isinstance(begun, HostRoster):
         return _as_before(plan, steps, held, begun)
     lease, one = begun
@@ -128,7 +129,7 @@ def run(
         now=now,
         approval=approval,
         most_failures=most_failures,
-        clock=clock or (lambda: now),
+        clock=clock,
     )
     tally = _Tally(done=list(steps[: one.behind]))
     # A run that was killed before its end may have no steps left: then its last chunk is one of none.
