@@ -81,7 +81,7 @@ def hand(host: Host, draw) -> None:
     with host.store.transaction() as ports:
         rows = ports.sections.enrollments()
         links = tuple(ports.links.all())
-        if not rows:
+        if not rows or not links:
             return
         row, link = draw(st.sampled_from(rows)), draw(st.sampled_from(links))
         match draw(st.integers(0, 8)):
@@ -237,6 +237,23 @@ def test_an_identity_that_moved_to_another_account_is_noticed(host):
         ports.links.add([Link(key=key, account=host.account_in(ports), linked_at=NOW)])
     assert looked_into(host, two_classes()) == {"c1"}
     same_plan_from_every_row(host, two_classes())
+
+
+def test_two_ids_of_one_account_share_a_seat(host):
+    """A child has two ids, and both lead to one account, which is in class by one of them: there is news of the other.
+
+    The account is there, and does not join once more.
+    """
+    host.sync(two_classes())
+    own, others = host.who("s00"), host.who("s01")
+    with host.store.transaction() as ports:
+        [link] = ports.links.of(own)
+        ports.links.replace([attrs.evolve(link, account=others)])
+    known = two_classes()
+    people = {**known.people, PersonId("s00"): person("s00", name=PersonName("Another", "Name"))}
+    news = attrs.evolve(known, people=people)
+    assert [step.verb for step in host.plan(news)] == [roster.Verb.ALTER_PERSON, roster.Verb.WITHDRAW]
+    same_plan_from_every_row(host, news)
 
 
 @pytest.mark.parametrize(

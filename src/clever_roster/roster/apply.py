@@ -158,7 +158,7 @@ def apply(ports: Ports, plan: Plan, *, actor: str, now: datetime, approval: Appr
         check_free(ports, plan.snapshot, now=now)
     result = carry_out(ports, plan, _rows_of(ports, host, done), done, actor=actor, now=now, approval=approval)
     people, listed = keep_mirror(ports, plan, host.mirror, done, result.sections)
-    sizes = {key: host.size(key, EnrollmentRole.STUDENT) for step in held for key in step.sections}
+    sizes = {key: host.seats_in(key).size(EnrollmentRole.STUDENT) for step in held for key in step.sections}
     approved = approval is not None
     keep_memory(ports, plan, done, held, memory=host.memory, sizes=sizes, now=now, approved=approved)
     trace = attrs.evolve(result.trace, people=people, listed=listed)

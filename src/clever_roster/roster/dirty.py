@@ -21,7 +21,7 @@ from clever_roster.model import (
     SectionId,
 )
 from clever_roster.ports import Ports
-from clever_roster.roster.remembered import recall
+from clever_roster.roster.remembered import busy_in
 
 __all__ = ["Dirty", "to_read"]
 
@@ -67,7 +67,7 @@ def to_read(ports: Ports, provider: Provider, district: DistrictId, dirty: Dirty
     going_on = {key: section for key, section in attached.items() if not section.gone}
     _, said = ports.roster.digests(provider, district, sections=[key.section for key in going_on])
     unsaid = {key.section for key in going_on} - said.keys()
-    waiting = {key for key, memory in recall(ports, attached).items() if memory.busy}
+    waiting = busy_in(ports, provider, district) & keys
     seats = _seats(ports, provider, district, dirty.people)
     named = {key.section for key, section in going_on.items() if section.id in seats}
     return frozenset((dirty.sections & keys) | named | waiting | unsaid)

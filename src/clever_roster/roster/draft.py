@@ -193,9 +193,10 @@ def _class_steps(key: SectionId, host: HostRoster, snapshot: Snapshot) -> Iterat
     mode = _mode(host.sections.get(key) or host.wished.get(key))
     if mode is SyncMode.MANUAL:
         return
-    rows, section = host.rows(key), snapshot.sections[key]
+    seats = host.seats_in(key)
+    rows = seats.rows
     listed: set[tuple[AccountId, EnrollmentRole]] = set()
-    for role, people in ((EnrollmentRole.TEACHER, section.teachers), (EnrollmentRole.STUDENT, section.students)):
+    for role, people in ((EnrollmentRole.TEACHER, seats.teachers), (EnrollmentRole.STUDENT, seats.students)):
         for person in people:
             account = host.accounts.get(person)
             row = None
@@ -255,7 +256,7 @@ def _notes(key: SectionId, host: HostRoster, snapshot: Snapshot) -> Iterator[Not
     if key in host.resting:
         return
     mode = _mode(host.sections.get(key) or host.wished.get(key))
-    telling = [row for row in host.rows(key).values() if mode is not SyncMode.MIRROR or _is_by_hand(row)]
+    telling = [row for row in host.seats_in(key).rows.values() if mode is not SyncMode.MIRROR or _is_by_hand(row)]
     people = (*section.teachers, *section.students) if telling else ()
     listed = {host.accounts.get(one) for one in people}
     staying = 0

@@ -48,7 +48,8 @@ def guard(plan: Plan, host: HostRoster, limits: Limits) -> Plan:
     leaving = Counter((step.leaves, step.role) for step in plan if step.leaves is not None)
     ending = bool(leaving) or any(step.verb is Verb.ARCHIVE for step in plan)
     # Who is in class is asked only where somebody would leave: of a district that is counting everybody.
-    sizes = {(key, role): host.size(key, role) for key in host.sections for role in EnrollmentRole} if ending else {}
+    asked = host.sections if ending else ()
+    sizes = {(key, role): host.seats_in(key).size(role) for key in asked for role in EnrollmentRole}
     replaced = {one.section for one in plan.proposals if one.kind is ProposalKind.REPLACED}
     endings = _hold_on_all_endings(plan, host, leaving, sizes, limits)
     sections = {

@@ -16,7 +16,6 @@ from clever_roster.model import (
     Account,
     AccountId,
     EnrollmentRole,
-    EnrollmentStatus,
     HostEnrollment,
     HostSection,
     HostSectionId,
@@ -29,7 +28,7 @@ from clever_roster.model.digests import digest_of, digest_of_facts
 from clever_roster.ports import Roll
 from clever_roster.roster.diff import heading_facts
 from clever_roster.roster.remembered import NO_NIGHT, NOTHING, Night, Remembered
-from clever_roster.roster.seats import NO_ROLL, NOBODY, Seats, gone_from
+from clever_roster.roster.seats import NO_ROLL, NOBODY, Seat, Seats
 
 __all__ = ["Attachment", "HostRoster", "HostRows"]
 
@@ -59,7 +58,7 @@ class HostRoster:
         sections: the host sections that are synced from the scope.
         wished: the host sections that sections of the scope are to be attached to.
         rolls: everybody who is, or was, in any of these sections, in brief, by section of the scope.
-        seats: the same one by one, of sections that do not rest.
+        seats: the same beside whom the source lists, one by one where they do not sit as they are listed.
         accounts: the accounts of the people in question who have one.
         people: these accounts as they are: to see what was edited by hand.
         actor: the source's ids of the account on whose word the plan is made; None when the host itself asks, or
@@ -89,21 +88,9 @@ class HostRoster:
     quiet: frozenset[SectionId] = frozenset()
     resting: frozenset[SectionId] = frozenset()
 
-    def rows(self, section: SectionId) -> Seats:
-        """Who is, or was, in the host section that this source section is, or will be, attached to; in any order."""
-        if section in self.resting:
-            raise AssertionError(f"section {section} rests: nothing is to be done in it")
+    def seats_in(self, section: SectionId) -> Seats:
+        """Who is, or was, in the host section that this source section is, or will be, attached to."""
         return self.seats.get(section, NOBODY)
-
-    def size(self, section: SectionId, role: EnrollmentRole) -> int:
-        """How many of its active people came with the roster; who was added by hand is not the source's to lose."""
-        if section in self.resting:
-            listed = self.mirror.sections[section]
-            return len(listed.students if role is EnrollmentRole.STUDENT else listed.teachers)
-        return sum(
-            row.role is role and row.status is EnrollmentStatus.ACTIVE and row.origin is not Origin.MANUAL
-            for row in self.rows(section).values()
-        )
 
     def remembered(self, section: SectionId) -> Remembered:
         """What earlier runs left to remember of a section."""
@@ -119,10 +106,10 @@ class HostRoster:
 
     @property
     def leavers(self) -> frozenset[PersonId]:
-        """Whom the roster brought here, whatever became of them, but for those who are in sections that rest."""
-        seats = chain.from_iterable(several.values() for several in self.seats.values())
-        rows = (seat.person for seat in seats if seat.person is not None and seat.origin is not Origin.MANUAL)
-        return frozenset((*rows, *(person for person, _ in self._gone)))
+        """Whom the roster brought here, whatever became of them, but for those who sit as they are listed."""
+        return frozenset(
+            seat.person for seat in self._rows if seat.person is not None and seat.origin is not Origin.MANUAL
+        )
 
     @property
     def cut_off(self) -> Mapping[PersonId, AccountId]:
@@ -130,13 +117,12 @@ class HostRoster:
 
         Of several accounts it is the first by id.
         """
-        seats = chain.from_iterable(several.values() for several in self.seats.values())
-        sat = chain(((seat.person, seat.account) for seat in seats if seat.person is not None), self._gone)
-        return {person: account for person, account in sorted(sat, reverse=True) if person not in self.accounts}
+        sat = ((seat.person, seat.account) for seat in self._rows if seat.person is not None)
+        return dict(sorted(((who, account) for who, account in sat if who not in self.accounts), reverse=True))
 
     @property
-    def _gone(self) -> Iterator[tuple[PersonId, AccountId]]:
-        return gone_from(self.rolls[key] for key in self.resting & self.rolls.keys())
+    def _rows(self) -> Iterator[Seat]:
+        return chain.from_iterable(seats.rows.values() for seats in self.seats.values())
 
     @property
     def basis(self) -> str:

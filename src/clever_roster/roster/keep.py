@@ -104,13 +104,18 @@ def keep_memory(
     fresh: dict[SectionKey, Remembered] = {}
     for key in sorted(plan.touched):
         old = memory.get(key, remembered.NOTHING)
-        proven = plan.snapshot.proof.doubt(key) is None
         size = sizes.get(key, 0) if key in shrinking else None
-        new = _remember(old, waiting.get(key, []), at, proven=proven, size=size)
-        if key in leaving:
-            new = attrs.evolve(new, left=(*new.left, (at, leaving[key])))
-        if key in written:
-            new = attrs.evolve(new, latest=now)
+        # A read that proves nothing confirms nothing and clears nothing.
+        proven = plan.snapshot.proof.doubt(key) is None
+        holds, absent = _waits(old, waiting.get(key, ()), at) if proven else (old.held, old.absent)
+        new = Remembered(
+            held=holds,
+            absent=absent,
+            left=(*old.left, (at, leaving[key])) if key in leaving else old.left,
+            size=_fewest(old.size, size) if proven else old.size,
+            latest=now if key in written else old.latest,
+            version=old.version,
+        )
         if new != old:
             recent = tuple(entry for entry in new.left if entry[0] > at - plan.limits.window)
             fresh[SectionKey(provider, district, key)] = new if recent == new.left else attrs.evolve(new, left=recent)
@@ -118,7 +123,10 @@ def keep_memory(
     keep_night(ports, plan, done, approved=approved)
 
 
-def _remember(old: Remembered, waiting: Iterable[Step], at: datetime, *, proven: bool, size: int | None) -> Remembered:
+def _waits(
+    old: Remembered, waiting: Iterable[Step], at: datetime
+) -> tuple[Mapping[str, tuple[datetime, int]], Mapping[str, int]]:
+    """Since when steps wait, by rule, and who was missing once more."""
     held: dict[str, tuple[datetime, int]] = {}
     absent: dict[str, int] = {}
     for step in waiting:
@@ -128,7 +136,8 @@ def _remember(old: Remembered, waiting: Iterable[Step], at: datetime, *, proven:
         held[step.hold.rule] = since, nights + 1
         if step.hold.rule is Rule.UNCONFIRMED and step.person is not None:
             absent[step.person] = old.absent.get(step.person, 0) + 1
-    if not proven:  # a read that proves nothing confirms nothing and clears nothing
-        return old
-    fewest = size if size is None or old.size is None else min(old.size, size)
-    return attrs.evolve(old, held=held, absent=absent, size=fewest)
+    return held, absent
+
+
+def _fewest(before: int | None, now: int | None) -> int | None:
+    return now if now is None or before is None else min(before, now)

@@ -7,7 +7,7 @@ window, and one from the future (a clock that was wrong) still counts.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,7 +16,7 @@ import attrs
 from clever_roster.model import DistrictId, Provider, SectionId, SectionKey
 from clever_roster.ports import Memo, Ports
 
-__all__ = ["Night", "Remembered", "keep", "recall", "waiting_districts"]
+__all__ = ["Night", "Remembered", "busy_in", "keep", "recall", "waiting_districts"]
 
 
 @attrs.frozen(kw_only=True)
@@ -71,23 +71,23 @@ _SECTION = "section/"
 def recall(ports: Ports, keys: Iterable[SectionKey]) -> Mapping[SectionId, Remembered]:
     """What is remembered of these sections; those without a memory are missing."""
     by_key = {_key(key): key.section for key in keys}
-    alike: dict[tuple[str, int], Remembered] = {}  # most of them say the same
-    found: dict[SectionId, Remembered] = {}
-    for key, memo in ports.roster.memos(by_key).items():
-        known = alike.get((memo.text, memo.version))
-        if known is None:
-            known = alike[memo.text, memo.version] = _read(memo)
-        found[by_key[key]] = known
-    return found
+    return {by_key[key]: memory for key, memory in _all_read(ports.roster.memos(by_key).values())}
+
+
+def busy_in(ports: Ports, provider: Provider, district: DistrictId) -> frozenset[SectionId]:
+    """The sections of a district in which something waits."""
+    begins = _key(SectionKey(provider, district, SectionId("")))
+    memories = _all_read(ports.roster.memos_starting(begins))
+    return frozenset(SectionId(key.removeprefix(begins)) for key, memory in memories if memory.busy)
 
 
 def waiting_districts(ports: Ports) -> frozenset[tuple[Provider, DistrictId]]:
     """The districts in which anything waits: a step that is held, or somebody who was missing once."""
     return frozenset(
         (Provider(provider), DistrictId(district))
-        for memo in ports.roster.memos_starting(_SECTION)
-        if _read(memo).busy
-        for provider, district, _ in [memo.key.removeprefix(_SECTION).split("/", 2)]
+        for key, memory in _all_read(ports.roster.memos_starting(_SECTION))
+        if memory.busy
+        for provider, district, _ in [key.removeprefix(_SECTION).split("/", 2)]
     )
 
 
@@ -103,6 +103,16 @@ def keep(ports: Ports, memories: Mapping[SectionKey, Remembered]) -> None:
 
 def _key(key: SectionKey) -> str:
     return f"{_SECTION}{key.provider}/{key.district}/{key.section}"
+
+
+def _all_read(memos: Iterable[Memo]) -> Iterator[tuple[str, Remembered]]:
+    """What memos say, by their keys; most of them say the same."""
+    alike: dict[tuple[str, int], Remembered] = {}
+    for memo in memos:
+        known = alike.get((memo.text, memo.version))
+        if known is None:
+            known = alike[memo.text, memo.version] = _read(memo)
+        yield memo.key, known
 
 
 def _read(memo: Memo) -> Remembered:

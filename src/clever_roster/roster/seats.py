@@ -1,37 +1,34 @@
-"""Rolls, line by line: of a row a plan knows no more than a line of a roll tells (`ports.Roll`), a `Seat`."""
+"""Rolls, line by line: of a row a plan knows no more than a line of a roll tells (`ports.Roll`), a `Seat`.
+
+Most people sit as they are listed: by an active row of the roster, in an account that is theirs alone, and described as
+last time. About them nothing is to be done, and they are only counted. All others are told one by one (`Seats`).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from itertools import chain
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 
 import attrs
 
-from clever_roster.model import AccountId, EnrollmentRole, EnrollmentStatus, HostEnrollment, Origin, PersonId
+from clever_roster.model import (
+    AccountId,
+    EnrollmentRole,
+    EnrollmentStatus,
+    HostEnrollment,
+    Origin,
+    PersonId,
+    Section,
+)
 from clever_roster.ports import Roll
 
-__all__ = [
-    "NOBODY",
-    "NO_ROLL",
-    "Seat",
-    "Seats",
-    "are_in_class",
-    "gone_from",
-    "has_left",
-    "in_seats",
-    "is_plain",
-    "seat_of",
-    "seats_of",
-]
+__all__ = ["NOBODY", "NO_LINES", "NO_ROLL", "Lines", "Seat", "Seats", "is_plain", "seats_by_roll", "seats_by_rows"]
 
 ROLES: Final = {role.value: role for role in EnrollmentRole}
 NO_ROLL: Final = Roll()
 TABS: Final = 2
 """How many stand in a line of a roll; where a row is not an active one of the source, there are as many more."""
-
-ENDED: Final = f"\t{Origin.SOURCE}\t{EnrollmentStatus.WITHDRAWN}"
-"""How the line of a row ends that the roster withdrew."""
 
 
 @attrs.frozen
@@ -44,9 +41,71 @@ class Seat:
     origin: Origin = Origin.SOURCE
     status: EnrollmentStatus = EnrollmentStatus.ACTIVE
 
+    @property
+    def ended(self) -> bool:
+        """Whether it is one that the roster withdrew."""
+        return self.status is EnrollmentStatus.WITHDRAWN and self.origin is Origin.SOURCE
 
-Seats = Mapping[tuple[AccountId, EnrollmentRole], Seat]
-NOBODY: Final[Seats] = {}
+
+@attrs.frozen(kw_only=True)
+class Seats:
+    """Who is, or was, in a section of the host, beside whom its source lists.
+
+    Attributes:
+        rows: by account and role, in any order; but for those who sit as they are listed.
+        students, teachers: who is listed and does not sit so, in the order of the lists.
+        sitting: how many sit as they are listed, by role.
+    """
+
+    rows: Mapping[tuple[AccountId, EnrollmentRole], Seat]
+    students: tuple[PersonId, ...] = ()
+    teachers: tuple[PersonId, ...] = ()
+    sitting: Mapping[EnrollmentRole, int] = attrs.field(factory=dict[EnrollmentRole, int])
+
+    @property
+    def stand(self) -> bool:
+        """Whether all sit as they are listed, and whoever else was here was withdrawn by the roster."""
+        return not self.students and not self.teachers and all(seat.ended for seat in self.rows.values())
+
+    def size(self, role: EnrollmentRole) -> int:
+        """How many active people came with the roster; who was added by hand is not the source's to lose."""
+        return self.sitting.get(role, 0) + sum(
+            seat.role is role and seat.status is EnrollmentStatus.ACTIVE and seat.origin is not Origin.MANUAL
+            for seat in self.rows.values()
+        )
+
+
+NOBODY: Final = Seats(rows={})
+
+
+@attrs.frozen
+class Lines:
+    """What a roll tells of people who sit as they are listed: a line of each, by role."""
+
+    students: Mapping[PersonId, str]
+    teachers: Mapping[PersonId, str]
+
+    @classmethod
+    def of(
+        cls, people: frozenset[PersonId], accounts: Mapping[PersonId, AccountId], *, teachers: Collection[PersonId]
+    ) -> Lines:
+        """The lines of these people; of two ids of one account, which share a seat, none sits in it as listed.
+
+        Args:
+            accounts: of everybody who is listed.
+            teachers: who of all is listed as one.
+        """
+        if len({*accounts.values()}) < len(accounts):
+            ids = Counter(accounts.values())
+            accounts = {key: account for key, account in accounts.items() if ids[account] == 1}
+        student, teacher = (f"{role}\t" for role in (EnrollmentRole.STUDENT, EnrollmentRole.TEACHER))
+        return cls(
+            {key: f"{student}{key}\t{account}" for key, account in accounts.items() if key in people},
+            {key: f"{teacher}{key}\t{accounts[key]}" for key in people.intersection(teachers) if key in accounts},
+        )
+
+
+NO_LINES: Final = Lines({}, {})
 
 
 def is_plain(roll: Roll) -> bool:
@@ -55,44 +114,45 @@ def is_plain(roll: Roll) -> bool:
     return lines == roll.rows and roll.lines.count("\t") == TABS * (roll.rows + roll.others)
 
 
-def seats_of(roll: Roll) -> Iterator[Seat]:
-    """The rows that a plain roll tells."""
-    for line in roll.lines.split("\n") if roll.lines else ():
-        role, person, account, *else_ = line.split("\t")
-        who = PersonId(person) if person else None
-        if else_:
-            origin, status = else_
-            yield Seat(who, AccountId(account), ROLES[role], Origin(origin), EnrollmentStatus(status))
-        else:
-            yield Seat(who, AccountId(account), ROLES[role])
+def seats_by_roll(roll: Roll, section: Section | None, lines: Lines) -> Seats:
+    """Who is in a section, as a plain roll tells it.
+
+    Args:
+        section: what its source lists; None when it is gone there.
+        lines: of those who may sit as they are listed.
+    """
+    told = {*roll.lines.split("\n")} if roll.lines else set[str]()
+    if section is None:
+        return Seats(rows=dict(map(_row, told)))
+    students, teachers = {*map(lines.students.get, section.students)}, {*map(lines.teachers.get, section.teachers)}
+    return Seats(
+        rows=dict(map(_row, told.difference(students, teachers))),
+        students=() if students <= told else _not_among(told, section.students, lines.students),
+        teachers=() if teachers <= told else _not_among(told, section.teachers, lines.teachers),
+        sitting={
+            EnrollmentRole.STUDENT: len(told.intersection(students)),
+            EnrollmentRole.TEACHER: len(told.intersection(teachers)),
+        },
+    )
 
 
-def are_in_class(roll: Roll, lines: set[str]) -> bool:
-    """Whether these are the lines of a plain roll: of its active rows of the source, and of a person's doing."""
-    told = roll.lines.split("\n") if roll.lines else []
-    if roll.others:
-        told = [line for line in told if not line.endswith(ENDED)]
-    return len(told) == len(lines) and lines.issuperset(told)  # no row is told twice
+def seats_by_rows(rows: Iterable[HostEnrollment], section: Section | None) -> Seats:
+    """Who is in a section, as its rows tell it, each on its own."""
+    seats = (Seat(row.person, row.account, row.role, row.origin, row.status) for row in rows)
+    students, teachers = ((), ()) if section is None else (section.students, section.teachers)
+    return Seats(rows={(seat.account, seat.role): seat for seat in seats}, students=students, teachers=teachers)
 
 
-def has_left(roll: Roll, account: AccountId, role: EnrollmentRole) -> bool:
-    """Whether the roster withdrew an account, as a plain roll tells it."""
-    begins, ends = f"{role}\t", f"\t{account}{ENDED}"
-    return bool(roll.others) and any(one.startswith(begins) and one.endswith(ends) for one in roll.lines.split("\n"))
+def _not_among(told: set[str], people: Iterable[PersonId], lines: Mapping[PersonId, str]) -> tuple[PersonId, ...]:
+    return tuple(person for person in people if lines.get(person) not in told)
 
 
-def seat_of(row: HostEnrollment) -> Seat:
-    """What a plan has to know of a row."""
-    return Seat(row.person, row.account, row.role, row.origin, row.status)
-
-
-def in_seats(seats: Iterable[Seat]) -> Seats:
-    """The rows of one section, by account and role."""
-    return {(seat.account, seat.role): seat for seat in seats}
-
-
-def gone_from(rolls: Iterable[Roll]) -> Iterator[tuple[PersonId, AccountId]]:
-    """The people of the withdrawn rows that plain rolls tell, and the accounts they had."""
-    lines = chain.from_iterable(roll.lines.split("\n") for roll in rolls if roll.others)
-    rows = (line.split("\t") for line in lines if line.endswith(ENDED))
-    return ((PersonId(person), AccountId(account)) for _, person, account, *_ in rows if person)
+def _row(line: str) -> tuple[tuple[AccountId, EnrollmentRole], Seat]:
+    role, person, account, *else_ = line.split("\t")
+    who = PersonId(person) if person else None
+    if else_:
+        origin, status = else_
+        seat = Seat(who, AccountId(account), ROLES[role], Origin(origin), EnrollmentStatus(status))
+    else:
+        seat = Seat(who, AccountId(account), ROLES[role])
+    return (seat.account, seat.role), seat

@@ -10,12 +10,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from itertools import chain
 
-import attrs
-
 from clever_roster.model import (
     AccountId,
     EnrollmentRole,
     EnrollmentStatus,
+    HostEnrollment,
     HostSection,
     HostSectionId,
     PersonId,
@@ -32,17 +31,7 @@ from clever_roster.roster.host import Attachment, HostRoster, HostRows
 from clever_roster.roster.night import tonight
 from clever_roster.roster.plan import Step, Verb
 from clever_roster.roster.remembered import NOTHING, Remembered, recall
-from clever_roster.roster.seats import (
-    NO_ROLL,
-    Seats,
-    are_in_class,
-    gone_from,
-    has_left,
-    in_seats,
-    is_plain,
-    seat_of,
-    seats_of,
-)
+from clever_roster.roster.seats import NO_LINES, Lines, Seats, is_plain, seats_by_roll, seats_by_rows
 
 __all__ = ["said_last", "survey", "survey_steps"]
 
@@ -81,13 +70,14 @@ def survey(
     said = dict(ports.roster.digests(provider, district, people=people)[0])
     calm = _calm(snapshot, said)
     rolls = _rolls(ports, sections, wished)
-    quiet = _quiet(snapshot, sections, rolls=rolls, memory=memory, accounts=accounts, same=same, loud=named - calm)
-    resting = frozenset[SectionId]() if whole else quiet
-    seats = _seats(ports, sections, wished, {key: roll for key, roll in rolls.items() if key not in resting})
-    sat = chain.from_iterable(several.values() for several in seats.values())
-    others = {seat.person for seat in sat if seat.person is not None}
-    others.update(person for person, _ in gone_from(rolls[key] for key in resting & rolls.keys()))
-    others -= named
+    unclear = _unclear(ports, sections, wished, rolls)
+    teachers = {*chain.from_iterable(one.teachers for one in snapshot.sections.values())}
+    lines = Lines.of(calm, accounts, teachers=teachers)
+    seats = _seats(snapshot, rolls, unclear, lines)
+    quiet = frozenset(key for key in same if _is_quiet(key, snapshot, sections.get(key), seats, memory))
+    if whole:
+        seats = _seats(snapshot, rolls, unclear, NO_LINES)
+    others = {seat.person for one in seats.values() for seat in one.rows.values() if seat.person is not None} - named
     if others:
         accounts |= ports.links.accounts(provider, district, sorted(others))
         more = ports.roster.digests(provider, district, people=sorted(others))[0]
@@ -120,7 +110,7 @@ def survey(
         night=tonight(ports, snapshot),
         said=said,
         quiet=quiet,
-        resting=resting,
+        resting=frozenset() if whole else quiet,
     )
 
 
@@ -203,83 +193,54 @@ def _rolls(
     return {key: rolls[host_id] for key, host_id in host_ids.items() if host_id in rolls}
 
 
-def _quiet(
-    snapshot: Snapshot,
-    sections: Mapping[SectionId, HostSection],
-    *,
-    rolls: Mapping[SectionId, Roll],
-    memory: Mapping[SectionId, Remembered],
-    accounts: Mapping[PersonId, AccountId],
-    same: Collection[SectionId],
-    loud: set[PersonId],
-) -> frozenset[SectionId]:
-    """The sections that stand as the source says, now as last time: nothing is to be done in them.
-
-    Args:
-        same: those whose facts and lists are what the source said last.
-        loud: the people of whom the source says something else than last, or said nothing.
-    """
-    lines = _Lines.of(accounts, chain.from_iterable(snapshot.sections[key].teachers for key in same))
-    return frozenset(
-        key
-        for key in same
-        if (host := sections.get(key)) is not None
-        and not host.archived
-        and host.mode is SyncMode.MIRROR
-        and snapshot.proof.doubt(key) is None
-        and not memory.get(key, NOTHING).busy
-        and _stands(rolls.get(key, NO_ROLL), snapshot.sections[key], loud, lines)
-        and not has_left(rolls.get(key, NO_ROLL), host.owner, EnrollmentRole.TEACHER)
-    )
-
-
-@attrs.frozen
-class _Lines:
-    """What a roll tells of people who are in class: their lines."""
-
-    students: Mapping[PersonId, str]
-    teachers: Mapping[PersonId, str]
-
-    @classmethod
-    def of(cls, accounts: Mapping[PersonId, AccountId], teachers: Iterable[PersonId]) -> _Lines:
-        student, teacher = (f"{role}\t" for role in (EnrollmentRole.STUDENT, EnrollmentRole.TEACHER))
-        return cls(
-            {key: f"{student}{key}\t{account}" for key, account in accounts.items()},
-            {key: f"{teacher}{key}\t{accounts[key]}" for key in {*teachers} & accounts.keys()},
-        )
-
-    def told(self, section: Section) -> set[str] | None:
-        """The roll of a section in which all are present whom the source lists; None when one has no account."""
-        try:
-            return {
-                *map(self.students.__getitem__, section.students),
-                *map(self.teachers.__getitem__, section.teachers),
-            }
-        except KeyError:
-            return None
-
-
-def _stands(roll: Roll, section: Section, loud: set[PersonId], lines: _Lines) -> bool:
-    """Whether those are in class whom the source lists, as it described them last, and nobody's hand was in it."""
-    if loud and not (loud.isdisjoint(section.students) and loud.isdisjoint(section.teachers)):
-        return False
-    told = lines.told(section)
-    return told is not None and is_plain(roll) and are_in_class(roll, told)
-
-
-def _seats(
+def _unclear(
     ports: Ports,
     sections: Mapping[SectionId, HostSection],
     wished: Mapping[SectionId, HostSection],
     rolls: Mapping[SectionId, Roll],
+) -> Mapping[SectionId, tuple[HostEnrollment, ...]]:
+    """The rows of sections whose rolls cannot be told line by line."""
+    ids = {key: (sections.get(key) or wished[key]).id for key, roll in rolls.items() if not is_plain(roll)}
+    rows = ports.sections.enrollments({one for one in ids.values() if one is not None}) if ids else ()
+    return {key: tuple(row for row in rows if row.section == host_id) for key, host_id in ids.items()}
+
+
+def _seats(
+    snapshot: Snapshot,
+    rolls: Mapping[SectionId, Roll],
+    unclear: Mapping[SectionId, tuple[HostEnrollment, ...]],
+    lines: Lines,
 ) -> Mapping[SectionId, Seats]:
-    """Everybody who is, or was, in these sections: as their rolls tell it; where a roll is unclear, as the rows do."""
-    seats = {key: in_seats(seats_of(roll)) for key, roll in rolls.items() if is_plain(roll)}
-    unclear = {key: (sections.get(key) or wished[key]).id for key in rolls.keys() - seats.keys()}
-    rows = ports.sections.enrollments({one for one in unclear.values() if one is not None}) if unclear else ()
-    for key, host_id in unclear.items():
-        seats[key] = in_seats(seat_of(row) for row in rows if row.section == host_id)
+    """Everybody who is, or was, in a section, or is listed in it."""
+    listed = snapshot.sections
+    seats = {key: seats_by_roll(roll, listed.get(key), lines) for key, roll in rolls.items() if key not in unclear}
+    for key, rows in unclear.items():
+        seats[key] = seats_by_rows(rows, listed.get(key))
+    for key in listed.keys() - seats.keys():
+        seats[key] = seats_by_rows((), listed[key])
     return seats
+
+
+def _is_quiet(
+    key: SectionId,
+    snapshot: Snapshot,
+    host: HostSection | None,
+    seats: Mapping[SectionId, Seats],
+    memory: Mapping[SectionId, Remembered],
+) -> bool:
+    """Whether a section of which the source says what it said last stands so in the host: nothing is to be done in it.
+
+    Where its owner was withdrawn from teaching it, somebody is to look into it.
+    """
+    return (
+        host is not None
+        and not host.archived
+        and host.mode is SyncMode.MIRROR
+        and snapshot.proof.doubt(key) is None
+        and not memory.get(key, NOTHING).busy
+        and seats[key].stand
+        and (host.owner, EnrollmentRole.TEACHER) not in seats[key].rows
+    )
 
 
 # --- Who asks, and what they have elsewhere ---------------------------------------------------------------------------

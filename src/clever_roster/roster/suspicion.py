@@ -226,12 +226,15 @@ def _ended(host: HostRoster, snapshot: Snapshot) -> Iterator[tuple[SectionId, se
     for key, attached in sorted(host.sections.items()):
         if key in host.resting or snapshot.proof.doubt(key) is not None or (attached.archived and not attached.gone):
             continue
-        had = {
-            row.person
-            for row in host.rows(key).values()
-            if row.role is EnrollmentRole.STUDENT and row.status is EnrollmentStatus.ACTIVE and row.person is not None
-        }
+        seats = host.seats_in(key)
+        if seats.sitting.get(EnrollmentRole.STUDENT, 0) > len(seats.rows):  # more than half of them are in it still
+            continue
         has = {*snapshot.sections[key].students} if key in snapshot.sections else set[PersonId]()
+        had = has.difference(seats.students).union(
+            row.person
+            for row in seats.rows.values()
+            if row.role is EnrollmentRole.STUDENT and row.status is EnrollmentStatus.ACTIVE and row.person is not None
+        )
         if had and len(had & has) <= (1 - ROLLED_OVER) * len(had):
             yield key, had - has
 
@@ -248,7 +251,7 @@ def _transfers(host: HostRoster, snapshot: Snapshot) -> Iterator[Proposal]:
         if attached is None or attached.archived or not section.teachers or snapshot.proof.doubt(key) is not None:
             continue
         owner = ids.get(attached.owner, set())
-        row = host.rows(key).get((attached.owner, EnrollmentRole.TEACHER))
+        row = host.seats_in(key).rows.get((attached.owner, EnrollmentRole.TEACHER))
         taught = row is not None and row.origin is not Origin.MANUAL
         if taught and owner and owner.isdisjoint(section.teachers):
             yield Proposal(

@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from functools import cache
 from typing import Any, Final, cast
 
 import attrs
@@ -79,15 +80,12 @@ class Codec:
         kind = type(value)
         if self._kinds.get(kind.__name__) is not kind or not attrs.has(kind):
             raise TypeError(f"{kind.__name__} has no place in a plan.")
-        fields = (field for field in attrs.fields(kind) if field.init)
-        return {
-            KIND: kind.__name__,
-            **{
-                field.alias: self._tree(held)
-                for field in fields
-                if not _is_default(held := getattr(value, field.name), field.default)
-            },
-        }
+        told: dict[str, object] = {KIND: kind.__name__}
+        for name, alias, default in _fields(kind):
+            held = getattr(value, name)
+            if not _is_default(held, default):
+                told[alias] = self._tree(held)
+        return told
 
     def _value(self, tree: object) -> object:
         if isinstance(tree, list):
@@ -112,6 +110,12 @@ class Codec:
                 if issubclass(made, StrEnum):
                     return made(fields["is"])
                 return made(**{name: self._value(one) for name, one in fields.items() if name != KIND})
+
+
+@cache
+def _fields(kind: type) -> tuple[tuple[str, str, object], ...]:
+    """The name, the argument and the default of each field."""
+    return tuple((field.name, field.alias, field.default) for field in attrs.fields(kind) if field.init)
 
 
 def _is_default(value: object, default: object) -> bool:

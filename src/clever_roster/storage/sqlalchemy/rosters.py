@@ -151,8 +151,11 @@ class SqlRoster:
     def memos_starting(self, prefix: str, /) -> tuple[Memo, ...]:
         table = self._tables.memos
         # A range, not LIKE: SQLite's LIKE knows no case, and "_" and "%" in a key would be wild.
-        wanted = select(table).where(table.c.key >= prefix, table.c.key < f"{prefix}\U0010ffff").order_by(table.c.key)
-        return tuple(Memo(key=row.key, text=row.text, version=row.version) for row in self._connection.execute(wanted))
+        told = select(table.c.key, table.c.text, table.c.version).order_by(table.c.key)
+        wanted = told.where(table.c.key >= prefix, table.c.key < f"{prefix}\U0010ffff")
+        return tuple(
+            Memo(key=key, text=text, version=version) for key, text, version in rows_of(self._connection, wanted)
+        )
 
     def drop_memos(self, keys: Collection[str], /) -> int:
         table = self._tables.memos
