@@ -167,6 +167,84 @@ def test_without_a_section_every_imported_one_is_synced_and_one_that_is_gone_is_
     assert said["report"]["done"] == {}
 
 
+@pytest.fixture
+def changed(imported: list[str], who: Showcase, told) -> list[str]:
+    """The options of a nightly sync of what changed; two sections were imported, and read whole once."""
+    assert told("sync", *imported[:4], "--section", who.sections[1])[0] == 0
+    options = [*imported[:4], "--changed"]
+    status, said = told("sync", *options)
+    assert (status, said["read"]["asked"], said["plan"]["ready"]) == (0, [2, 2], 0)
+    assert said["read"]["everything"] == "nothing was heard before"
+    return options
+
+
+def test_only_what_changed_is_read(
+    *, changed: list[str], pretend: Simulator, school_district: District, who: Showcase, told
+) -> None:
+    """Of two sections the one that an event names, and once; a plan that is only shown leaves it to be heard."""
+    size = len(school_district.sections[who.sections[0]].students)
+    pretend.replace(with_students(school_district, who.sections[0], size - 1))
+    for _ in range(2):
+        status, said = told("sync", *changed, "--plan-only")
+        assert (status, said["read"]["sections"], said["plan"]["ready"]) == (0, 1, 1)
+    status, said = told("sync", *changed)
+    assert (status, said["read"]["asked"], said["read"]["everything"]) == (0, [1, 2], None)
+    assert said["report"]["done"] == {"withdraw": 1}
+    status, said = told("sync", *changed)
+    assert (status, said["read"]["asked"], said["report"]["done"]) == (0, [0, 2], {})
+
+
+def test_what_waits_is_read_again_until_its_plan_is_approved(
+    *, changed: list[str], pretend: Simulator, school_district: District, who: Showcase, database: str, told
+) -> None:
+    """No event tells of it any more; it stays loud, and the digest that is told can be approved with --changed."""
+    everybody = active(database)
+    pretend.replace(with_students(school_district, who.sections[0], 2))
+    nights = [told("sync", *changed) for _ in range(3)]
+    assert [(status, said["read"]["asked"]) for status, said in nights] == [(4, [1, 2])] * 3
+    assert {step["nights"] for step in nights[-1][1]["plan"]["steps"]} == {2}
+    assert active(database) == everybody
+    approval = ["--approve", nights[-1][1]["waiting"]["digest"], "--why", "They changed schools."]
+    status, said = told("sync", *changed, *approval)
+    assert (status, said["approved"], said["waiting"]) == (0, True, None)
+    assert active(database) < everybody
+    assert told("sync", *changed)[1]["read"]["asked"] == [0, 2]
+
+
+def test_a_night_that_fails_is_heard_once_more(
+    *, changed: list[str], pretend: Simulator, school_district: District, who: Showcase, database: str, told
+) -> None:
+    """Another sync was at work: what the events told is not lost."""
+    size = len(school_district.sections[who.sections[0]].students)
+    pretend.replace(with_students(school_district, who.sections[0], size - 1))
+    store, now = SqlStore(database), datetime.now(UTC)
+    empty = Snapshot.of(provider=CLEVER, district=school_district.id, taken_at=now, people=(), sections=())
+    with store.transaction() as ports:
+        take(ports, attrs.evolve(empty, scope=frozenset(who.sections)), holder="x", now=now, lasts=timedelta(hours=1))
+    store.close()
+    assert told("sync", *changed)[0] == 6
+    assert told("sync", *changed, "--holder", "x")[1]["report"]["done"] == {"withdraw": 1}
+
+
+def test_whoever_asks_for_what_changed_is_told_how_much_was_read(
+    changed: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Not everything, and why."""
+    assert main(["sync", *changed]) == 0
+    assert "Read 0 of 2 imported sections, of which something was heard" in " ".join(capsys.readouterr().out.split())
+
+
+def test_files_do_not_tell_what_changed(*, imported: list[str], export: Path, told) -> None:
+    """They are a state. Nor is it both, what changed and what is named."""
+    options = ["--data", str(export), "--district", "springfield", *imported[2:4]]
+    section = read_export(export).sections[0].section_id
+    assert told("sync", *options, "--section", section, "--owner", "1")[0] == 0
+    status, said = told("sync", *options, "--changed")
+    assert (status, said["error"]["kind"]) == (2, "ConfigurationError")
+    with pytest.raises(SystemExit, match="2"):
+        main(["sync", *imported, "--changed"])
+
+
 def test_a_section_that_was_imported_empty_fills(
     *, imported: list[str], pretend: Simulator, school_district: District, who: Showcase, database: str, told
 ) -> None:

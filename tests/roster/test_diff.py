@@ -143,3 +143,19 @@ def test_the_repr_of_a_change_names_nobody() -> None:
     assert any(isinstance(change, Added) for change in changes)
     assert "Nadia" not in repr(changes)
     assert "Petrova" not in repr(changes)
+
+
+@given(arbitrary_snapshots(), st.sets(st.sampled_from(SECTIONS)))
+def test_some_sections_of_a_snapshot_are_what_a_read_of_them_alone_would_be(
+    snap: Snapshot, wanted: set[SectionId]
+) -> None:
+    """With everybody in them and nobody else, and no doubt more or less; those that are gone stay in the scope."""
+    part, named = snap.only(wanted), set()
+    for one in part.sections.values():
+        named |= {*one.teachers, *one.students}
+    assert part.scope == snap.scope & wanted
+    assert part.sections == {key: one for key, one in snap.sections.items() if key in wanted}
+    assert part.people == {key: one for key, one in snap.people.items() if key in named}
+    assert {key: part.proof.doubt(key) for key in part.scope} == {key: snap.proof.doubt(key) for key in part.scope}
+    assert snap.only(snap.scope).sections == snap.sections
+    assert part.only(wanted) == part

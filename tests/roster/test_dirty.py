@@ -18,7 +18,7 @@ from rosters import DISTRICT, NOW, SECTIONS, arbitrary_snapshots, section, snaps
 
 from clever_roster.clever import CleverClient, FullReadNeeded
 from clever_roster.model import CLEVER, DistrictId, HostSection, PersonId, SectionId, SectionKey, Snapshot
-from clever_roster.roster import Added, Altered, Dirty, Moved, Removed, diff, to_read
+from clever_roster.roster import Added, Altered, Dirty, Heard, Moved, Removed, diff, heard_until, keep_heard, to_read
 from clever_roster.testing import Simulator, next_day, sample_district, transport
 
 
@@ -136,3 +136,16 @@ def test_roster_38_a_gap_in_the_events_asks_for_a_full_read(days: int, *, full: 
     host.approved(host.plan(snapshot(section("c0", students=["s0"]), section("c1", students=["s1"]))))
     dirty = Dirty(everything=told.why) if isinstance(told, FullReadNeeded) else Dirty.heard(sections=told.sections)
     assert heard_by(host, dirty) == ({"c0", "c1"} if full else set())
+
+
+def test_where_the_events_were_left_is_kept_by_district_and_is_not_taken_back() -> None:
+    """Two nights overlap, and the one that began first ends last: what the other dealt with stays dealt with."""
+    host, elsewhere = Host(), DistrictId("d9")
+    nights = [Heard(cursor=cursor, at=NOW + timedelta(days=day)) for day, cursor in enumerate([None, "e1", "e2"])]
+    with host.store.transaction() as ports:
+        assert heard_until(ports, CLEVER, DISTRICT) is None
+    for kept, expected in ((nights[0], nights[0]), (nights[2], nights[2]), (nights[1], nights[2])):
+        with host.store.transaction() as ports:
+            keep_heard(ports, CLEVER, DISTRICT, kept)
+            assert heard_until(ports, CLEVER, DISTRICT) == expected
+            assert heard_until(ports, CLEVER, elsewhere) is None

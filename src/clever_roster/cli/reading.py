@@ -15,7 +15,7 @@ from typing import Protocol, TypeVar
 
 import attrs
 
-from clever_roster.clever import CleverClient
+from clever_roster.clever import CleverClient, EventId, Events, FullReadNeeded
 from clever_roster.clever.decode import BadRecord
 from clever_roster.clever.operations import Operations
 from clever_roster.clever.reading import Api
@@ -25,6 +25,7 @@ from clever_roster.cli.progress import reading, waiting
 from clever_roster.errors import BadExport, ConfigurationError, NotShared
 from clever_roster.model import CLEVER, DistrictId, PersonId, Provider, SectionId, Snapshot
 from clever_roster.patience import Progress
+from clever_roster.roster import Dirty, Heard
 from clever_roster.sources import read_export, snapshot_of
 from clever_roster.steps import Send, Steps
 from clever_roster.testing import Simulator
@@ -74,6 +75,10 @@ class Source(Protocol):
 
     def read_sections(self, sections: Collection[SectionId]) -> Snapshot:
         """These sections only."""
+        ...
+
+    def news(self, since: Heard | None) -> tuple[Dirty, Heard]:
+        """What is heard since a mark, and the next one. Raises ConfigurationError when the source tells no events."""
         ...
 
     def sections_of(self, person: PersonId) -> list[SectionId]:
@@ -126,6 +131,21 @@ class AtClever:
         """These sections only."""
         return self._completed(self.clever.fetch_snapshot(self.district, sections))
 
+    def news(self, since: Heard | None) -> tuple[Dirty, Heard]:
+        """What Clever's events tell; that all must be read, where they do not reach back to the mark."""
+        began = datetime.now(UTC)
+        told = FullReadNeeded("nothing was heard before") if since is None else self._events(since)
+        match told:
+            case Events():
+                dirty = Dirty.heard(sections=told.sections, people=told.people)
+                return dirty, Heard(cursor=told.cursor, at=began)
+            case FullReadNeeded():  # the cursor first: what happens during the read is heard next time
+                return Dirty(everything=told.why), Heard(cursor=self.clever.fetch_cursor(), at=began)
+
+    def _events(self, since: Heard) -> Events | FullReadNeeded:
+        cursor = None if since.cursor is None else EventId(since.cursor)
+        return self.clever.fetch_events(cursor, saved_at=since.at)
+
     def sections_of(self, person: PersonId) -> list[SectionId]:
         """The sections that list somebody."""
         return [record.id for record in self.clever.list_sections_of_user(person)]
@@ -169,10 +189,13 @@ class InFiles:
 
     def read_sections(self, sections: Collection[SectionId]) -> Snapshot:
         """These sections only, with everybody in them."""
-        found = {key: self.snapshot.sections[key] for key in sections if key in self.snapshot.sections}
-        named = {one.person for section in found.values() for one in section.enrollments()}
-        people = {key: one for key, one in self.snapshot.people.items() if key in named}
-        return attrs.evolve(self.snapshot, scope=frozenset(sections), sections=found, people=people)
+        return self.read_all(sections).only(sections)
+
+    def news(self, since: Heard | None) -> tuple[Dirty, Heard]:  # noqa: ARG002 - as every source is asked
+        """Files are a state, and tell no events."""
+        raise ConfigurationError(
+            "Files do not tell what changed since they were read last.", next_step="Leave --changed out."
+        )
 
     def sections_of(self, person: PersonId) -> list[SectionId]:
         """The sections that list somebody."""

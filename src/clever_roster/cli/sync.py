@@ -35,13 +35,15 @@ EXAMPLES = """\
   clever-roster sync --db sqlite:///school.db --data export/ --district springfield --plan-only
   clever-roster sync --db sqlite:///school.db --section ID --owner ACCOUNT     import a section, and sync it
   clever-roster sync --db sqlite:///school.db                                  every imported section, as each night
+  clever-roster sync --db sqlite:///school.db --changed                        only what Clever's events tell of
   clever-roster sync --db sqlite:///school.db --approve DIGEST --why "They moved to the new school."
   clever-roster sync --db sqlite:///school.db --undo DIGEST
 """
 
 SHAPE = """\
   district, approved      the id; whether held steps were carried out on somebody's word
-  read                    sections, people (numbers), complete
+  read                    sections, people (numbers), complete; with --changed also asked: sections, and of
+                          how many imported ones; and everything: null, or why all were read
   plan                    digest, summary, ready, held (numbers), steps [], proposals [], notes []
   plan.steps []           step, section, origin, person, role, account, fields, state, rule, why, since, nights;
                           with --names also person_name, section_name
@@ -56,12 +58,19 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add_source(parser)
     add_store(parser)
     group = parser.add_argument_group("What is done")
-    group.add_argument(
+    which = group.add_mutually_exclusive_group()
+    which.add_argument(
         "--section",
         action="append",
         type=SectionId,
         metavar="ID",
         help="sync this section only; repeat for several (default: every section that was imported)",
+    )
+    which.add_argument(
+        "--changed",
+        action="store_true",
+        help="of the imported sections, only those that Clever's events name since the last run with --changed, and "
+        "those in which something waits; the first run reads all",
     )
     group.add_argument(
         "--owner",
@@ -103,23 +112,61 @@ def run(options: argparse.Namespace) -> int:
         if options.undo:
             return _undo(store, options)
         with opened_source(options) as source:
-            snapshot = _read(store, source, options.section)
-        return _sync(store, snapshot, options)
+            read = _read_changed(store, source) if options.changed else _read(store, source, options.section)
+        return _sync(store, read, options)
 
 
 # --- What is read -----------------------------------------------------------------------------------------------------
 
 
-def _read(store: Store, source: Source, named: list[SectionId] | None) -> Snapshot:
-    if named:
-        return source.read_sections(named)
+@attrs.frozen(kw_only=True)
+class _Read:
+    """What was read.
+
+    Attributes:
+        heard: up to where the source's events are dealt with once this is synced; None when they were not asked for.
+        asked: how many sections were asked for because they changed, and of how many; None when all were.
+        everything: why all were read all the same.
+    """
+
+    snapshot: Snapshot
+    heard: roster.Heard | None = None
+    asked: tuple[int, int] | None = None
+    everything: str | None = None
+
+    @property
+    def sentence(self) -> str:
+        """How much was read, and why."""
+        if self.asked is None:
+            return "Read everything."
+        why = f"because {self.everything}" if self.everything else "of which something was heard, or in which it waits"
+        return f"Read {self.asked[0]} of {self.asked[1]} imported sections, {why}."
+
+
+def _read(store: Store, source: Source, named: list[SectionId] | None) -> _Read:
+    return _Read(snapshot=source.read_sections(named) if named else source.read_all(_imported(store, source)))
+
+
+def _imported(store: Store, source: Source) -> set[SectionId]:
     with store.transaction() as ports:
         imported = {key.section for key in ports.sections.attached_in(source.provider, source.district)}
     if not imported:
         raise ConfigurationError(
             f"No section of district {source.district} was imported yet.", next_step="Name sections with --section ID."
         )
-    return source.read_all(imported)
+    return imported
+
+
+def _read_changed(store: Store, source: Source) -> _Read:
+    """The imported sections of which something was heard, or in which something waits."""
+    imported = _imported(store, source)
+    with store.transaction() as ports:
+        since = roster.heard_until(ports, source.provider, source.district)
+    dirty, heard = source.news(since)
+    with store.transaction() as ports:
+        wanted = roster.to_read(ports, source.provider, source.district, dirty)
+    snapshot = source.read_sections(wanted) if dirty.everything is None else source.read_all(wanted)
+    return _Read(snapshot=snapshot, heard=heard, asked=(len(wanted), len(imported)), everything=dirty.everything)
 
 
 def _wishes(ports: Ports, snapshot: Snapshot, options: argparse.Namespace) -> Mapping[SectionId, roster.Attachment]:
@@ -148,22 +195,25 @@ def _owner(ports: Ports, snapshot: Snapshot, section: SectionId, named: AccountI
 # --- What is done -----------------------------------------------------------------------------------------------------
 
 
-def _sync(store: Store, snapshot: Snapshot, options: argparse.Namespace) -> int:
+def _sync(store: Store, read: _Read, options: argparse.Namespace) -> int:
+    snapshot, heard = read.snapshot, read.heard
     now, by = datetime.now(UTC), options.by or _login_name()
     with store.transaction() as ports:
         wishes = _wishes(ports, snapshot, options)
         plan = roster.plan(ports, snapshot, attach=wishes)
     out = None if options.json else console(no_color=options.no_color)
     if out:
+        if options.changed:
+            out.print(read.sentence)
         draw(out, plan.view(names=options.names), most=most_rows(options))
     approval = None
     if options.approve:
         if not _names(options.approve, plan.digest):
-            return _other_plan(plan, snapshot, options)
+            return _other_plan(plan, read, options)
         approval = roster.Approval(digest=plan.digest, by=AccountId(by), why=options.why)
     if options.plan_only:
         if options.json:
-            _print(plan, snapshot, None, plan if plan.held else None, approved=False, names=options.names)
+            _print(plan, read, None, plan if plan.held else None, approved=False, names=options.names)
         return Ending.HELD if plan.held else Ending.DONE
     holder = options.holder or f"clever-roster sync on {socket.gethostname()}"
     with stepping("applying", len(plan.ready)) as told:
@@ -178,9 +228,12 @@ def _sync(store: Store, snapshot: Snapshot, options: argparse.Namespace) -> int:
             progress=told,
             clock=lambda: datetime.now(UTC),
         )
+    if heard is not None and snapshot.proof.complete and report.ending is not roster.Ending.FAILED:
+        with store.transaction() as ports:
+            roster.keep_heard(ports, snapshot.provider, snapshot.district, heard)
     waiting = _waiting(store, snapshot, report, options)
     if options.json:
-        _print(plan, snapshot, report, waiting, approved=approval is not None, names=options.names)
+        _print(plan, read, report, waiting, approved=approval is not None, names=options.names)
     elif out:
         view = report.view()
         missed = report.stale or report.failed
@@ -203,13 +256,15 @@ def _waiting(
     if not report.held:
         return None
     with store.transaction() as ports:
+        if options.changed:  # the next run with --changed reads those in which something waits
+            snapshot = snapshot.only(roster.to_read(ports, snapshot.provider, snapshot.district, roster.Dirty()))
         return roster.plan(ports, snapshot, attach=_wishes(ports, snapshot, options))
 
 
-def _other_plan(plan: roster.Plan, snapshot: Snapshot, options: argparse.Namespace) -> int:
+def _other_plan(plan: roster.Plan, read: _Read, options: argparse.Namespace) -> int:
     """An approval is for one plan, and the roster has moved on from it."""
     if options.json:
-        _print(plan, snapshot, None, plan if plan.held else None, approved=False, names=options.names)
+        _print(plan, read, None, plan if plan.held else None, approved=False, names=options.names)
     else:
         console(no_color=options.no_color).print(
             f"This is another plan than {options.approve}: nothing was done. "
@@ -259,13 +314,14 @@ def _login_name() -> str:
 
 def _print(
     plan: roster.Plan,
-    snapshot: Snapshot,
+    read: _Read,
     report: roster.Report | None,
     waiting: roster.Plan | None,
     *,
     approved: bool,
     names: bool,
 ) -> None:
+    snapshot = read.snapshot
     told = {
         "district": snapshot.district,
         "approved": approved,
@@ -273,6 +329,8 @@ def _print(
             "sections": len(snapshot.sections),
             "people": len(snapshot.people),
             "complete": snapshot.proof.complete,
+            "asked": read.asked,
+            "everything": read.everything,
         },
         "plan": {
             "digest": plan.digest,

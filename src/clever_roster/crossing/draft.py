@@ -35,7 +35,7 @@ from clever_roster.model import (
 from clever_roster.model.digests import digest_of
 from clever_roster.ports import Ports
 
-__all__ = ["State", "migrate", "only", "state_of"]
+__all__ = ["State", "migrate", "state_of"]
 
 MANY: Final = 0.4
 """More than this share of a class that the new source does not list is more often another class than the same one."""
@@ -125,7 +125,7 @@ def migrate(
         SectionNotFound: there is no such host section, or the snapshot does not have the other one.
     """
     target = SectionKey(snapshot.provider, snapshot.district, to)
-    narrow = only(snapshot, to)
+    narrow = snapshot.only([to])
     state = state_of(ports, section, narrow, target)
     _check_tenant(state.section, target, frozenset(tenant), ports.links.of(state.section.owner))
     there = side_of(narrow, to, accounts=state.links)
@@ -152,23 +152,6 @@ def migrate(
     )
     may = actor is None or Role.DISTRICT_ADMIN in roles or _teaches(ports, actor, narrow, target)
     return attrs.evolve(migration, holds=tuple(_holds(migration, seen, may=may)))
-
-
-def only(snapshot: Snapshot, section: SectionId) -> Snapshot:
-    """A snapshot of one section and its people, with what is known of how completely it was read."""
-    sections = {key: one for key, one in snapshot.sections.items() if key == section}
-    named = {one.person for found in sections.values() for one in found.enrollments()}
-    doubt = snapshot.proof.doubt(section)
-    terms = {one.term for one in sections.values()}
-    return attrs.evolve(
-        snapshot,
-        scope=frozenset({section}),
-        people={key: one for key, one in snapshot.people.items() if key in named},
-        sections=sections,
-        proof=attrs.evolve(snapshot.proof, broken=None, gaps={} if doubt is None else {section: doubt}),
-        terms={key: one for key, one in snapshot.terms.items() if key in terms},
-        unshared=snapshot.unshared & {section},
-    )
 
 
 def _check_tenant(section: HostSection, target: SectionKey, tenant: frozenset[Roster], owner: Iterable[Link]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from itertools import chain
 from operator import attrgetter
@@ -105,6 +105,22 @@ class Snapshot(Shown):
             people={person.id: person for person in people},
             sections=by_id,
             proof=proof,
+        )
+
+    def only(self, sections: Collection[SectionId]) -> Snapshot:
+        """These sections and everybody in them, with what is known of how completely they were read."""
+        scope = self.scope.intersection(sections)
+        listed = {key: one for key, one in self.sections.items() if key in scope}
+        named = {one.person for section in listed.values() for one in section.enrollments()}
+        terms = {one.term for one in listed.values()}
+        return attrs.evolve(
+            self,
+            scope=scope,
+            people={key: one for key, one in self.people.items() if key in named},
+            sections=listed,
+            proof=attrs.evolve(self.proof, gaps={key: why for key, why in self.proof.gaps.items() if key in scope}),
+            terms={key: one for key, one in self.terms.items() if key in terms},
+            unshared=self.unshared & scope,
         )
 
     def view(self, *, names: bool = False) -> View:

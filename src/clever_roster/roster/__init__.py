@@ -17,8 +17,8 @@ holds what a person should see first, `apply` and `run` carry it out and `keep` 
 `why` answers questions, `hands` and `accept` are what people do themselves. Beside them: `limits` are the guard's
 numbers, `remembered` its memory over days and `night` over the plans of one; `rebase` brings a plan up to date; `lease`
 keeps two runs apart, `trace` is what an undo goes by, which `reversal` plans and `undo` does; `dirty` is what events
-mark to be read; `letters` and `written` are plans and values as JSON. It refuses to know where a snapshot came from,
-and how anybody logs in.
+mark to be read, and `heard` up to where they were dealt with; `letters` and `written` are plans and values as JSON. It
+refuses to know where a snapshot came from, and how anybody logs in.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ from clever_roster.roster.draft import make_plan, of_one_district
 from clever_roster.roster.explain import explain, explain_step
 from clever_roster.roster.guard import guard
 from clever_roster.roster.hands import add_by_hand, remove_by_hand
+from clever_roster.roster.heard import Heard, heard_until, keep_heard
 from clever_roster.roster.host import Attachment, HostRoster
 from clever_roster.roster.letters import plan_from_json, plan_to_json
 from clever_roster.roster.limits import Limits
@@ -59,6 +60,7 @@ __all__ = [
     "Dirty",
     "Ending",
     "FieldChange",
+    "Heard",
     "Hold",
     "HostRoster",
     "Limits",
@@ -90,6 +92,8 @@ __all__ = [
     "explain",
     "explain_step",
     "guard",
+    "heard_until",
+    "keep_heard",
     "make_plan",
     "merge",
     "merge_members",

@@ -21,7 +21,7 @@ from clever_roster.model import (
     SectionId,
 )
 from clever_roster.ports import Ports
-from clever_roster.roster.remembered import busy_in
+from clever_roster.roster.remembered import recall_district
 
 __all__ = ["Dirty", "to_read"]
 
@@ -67,7 +67,7 @@ def to_read(ports: Ports, provider: Provider, district: DistrictId, dirty: Dirty
     going_on = {key: section for key, section in attached.items() if not section.gone}
     _, said = ports.roster.digests(provider, district, sections=[key.section for key in going_on])
     unsaid = {key.section for key in going_on} - said.keys()
-    waiting = busy_in(ports, provider, district) & keys
+    waiting = keys & {key for key, memory in recall_district(ports, provider, district).items() if memory.busy}
     seats = _seats(ports, provider, district, dirty.people)
     named = {key.section for key, section in going_on.items() if section.id in seats}
     return frozenset((dirty.sections & keys) | named | waiting | unsaid)

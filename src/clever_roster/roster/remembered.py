@@ -16,7 +16,7 @@ import attrs
 from clever_roster.model import DistrictId, Provider, SectionId, SectionKey
 from clever_roster.ports import Memo, Ports
 
-__all__ = ["Night", "Remembered", "busy_in", "keep", "recall", "waiting_districts"]
+__all__ = ["Night", "Remembered", "keep", "recall", "recall_district", "waiting_districts"]
 
 
 @attrs.frozen(kw_only=True)
@@ -74,11 +74,11 @@ def recall(ports: Ports, keys: Iterable[SectionKey]) -> Mapping[SectionId, Remem
     return {by_key[key]: memory for key, memory in _all_read(ports.roster.memos(by_key).values())}
 
 
-def busy_in(ports: Ports, provider: Provider, district: DistrictId) -> frozenset[SectionId]:
-    """The sections of a district in which something waits."""
+def recall_district(ports: Ports, provider: Provider, district: DistrictId) -> Mapping[SectionId, Remembered]:
+    """What is remembered of the sections of a district."""
     begins = _key(SectionKey(provider, district, SectionId("")))
     memories = _all_read(ports.roster.memos_starting(begins))
-    return frozenset(SectionId(key.removeprefix(begins)) for key, memory in memories if memory.busy)
+    return {SectionId(key.removeprefix(begins)): memory for key, memory in memories}
 
 
 def waiting_districts(ports: Ports) -> frozenset[tuple[Provider, DistrictId]]:
