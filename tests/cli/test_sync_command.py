@@ -146,6 +146,29 @@ def test_a_run_is_undone_by_the_first_digits_of_its_plan(
     assert main(["sync", "--db", database, "--undo", "feedfeedfeed"]) == 2
 
 
+def test_the_runs_that_can_be_undone_are_listed_and_old_ones_forgotten(
+    *, imported: list[str], pretend: Simulator, school_district: District, who: Showcase, told, capsys
+) -> None:
+    """The newest first, each by the digest that --undo takes; forgotten, none of them is undone."""
+    size = len(school_district.sections[who.sections[0]].students)
+    pretend.replace(with_students(school_district, who.sections[0], size - 2))
+    digest = told("sync", *imported, "--by", "the office")[1]["plan"]["digest"]
+    status, said = told("sync", *imported[:4], "--runs")
+    assert (status, said["forgotten"], said["district"]) == (0, 0, school_district.id)
+    newest = said["runs"][0]
+    assert (newest["plan"], newest["by"], newest["done"], newest["held"]) == (digest, "the office", 2, 0)
+    assert main(["sync", *imported[:4], "--runs"]) == 0
+    shown = capsys.readouterr().out
+    assert digest[:12] in shown
+    assert "--undo" in shown
+    assert told("sync", *imported[:4], "--forget-runs", "1")[1]["forgotten"] == 0
+    status, said = told("sync", *imported[:4], "--forget-runs", "0")
+    assert (status, said["forgotten"], said["runs"]) == (0, 2, [])
+    for wrong in (["--undo", digest], ["--forget-runs", "-1"]):
+        status, said = told("sync", *imported[2:4], *wrong)
+        assert (status, said["error"]["kind"]) == (2, "ConfigurationError")
+
+
 def test_without_a_section_every_imported_one_is_synced_and_one_that_is_gone_is_seen(
     *,
     imported: list[str],

@@ -12,7 +12,7 @@ import getpass
 import json
 import socket
 from collections.abc import Collection, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import attrs
 
@@ -22,6 +22,8 @@ from clever_roster.cli.drawing import MOST, cells, console, draw, most_rows
 from clever_roster.cli.endings import Ending
 from clever_roster.cli.progress import stepping
 from clever_roster.cli.reading import Source, add_source, opened_source
+from clever_roster.display import Table, View
+from clever_roster.display.views import counted
 from clever_roster.errors import ConfigurationError
 from clever_roster.model import AccountId, IdentityKey, SectionId, SectionKey, Snapshot
 from clever_roster.ports import Ports, Store
@@ -49,6 +51,7 @@ SHAPE = """\
                           with --names also person_name, section_name
   report                  null with --plan-only; ending, done {step: number}, created, held, stale [], failed []
   waiting                 null, or digest and steps: the plan to approve now
+  --runs, --forget-runs   district, forgotten (number), runs [{plan, at, by, done, held}]
   --undo prints           plan, rows, sections, profiles (numbers), kept [text]
 """
 
@@ -82,6 +85,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     what.add_argument("--plan-only", action="store_true", help="show the plan, and write nothing")
     what.add_argument("--approve", metavar="DIGEST", help="carry out what this plan holds; needs --why")
     what.add_argument("--undo", metavar="DIGEST", help="take back what was done under this plan")
+    what.add_argument("--runs", action="store_true", help="list the runs of the district that can be undone")
+    what.add_argument(
+        "--forget-runs",
+        type=int,
+        metavar="DAYS",
+        help="drop what is kept to undo the runs of the district that are older: it holds names as they were",
+    )
     group.add_argument("--why", metavar="TEXT", help="the reason, in your own words; it is kept in the journal")
     group.add_argument("--by", metavar="WHO", help="who does it, for the journal (default: your login name)")
     group.add_argument("--chunk", type=int, default=500, metavar="N", help="steps in one transaction (default: 500)")
@@ -108,10 +118,17 @@ def run(options: argparse.Namespace) -> int:
     """
     if options.approve and not options.why:
         raise ConfigurationError("An approval says why.", next_step='Give the reason: --why "...".')
+    if options.forget_runs is not None and options.forget_runs < 0:
+        raise ConfigurationError(
+            f"Runs are older than a number of days, and {options.forget_runs} is none.",
+            next_step="Say --forget-runs 90, or 0 for all.",
+        )
     with opened_store(options) as store:
         if options.undo:
             return _undo(store, options)
         with opened_source(options) as source:
+            if options.runs or options.forget_runs is not None:
+                return _past(store, source, options)
             read = _read_changed(store, source) if options.changed else _read(store, source, options.section)
         return _sync(store, read, options)
 
@@ -283,6 +300,31 @@ def _undo(store: Store, options: argparse.Namespace) -> int:
     else:
         draw(console(no_color=options.no_color), undone.view())
     return Ending.FOUND if undone.kept else Ending.DONE
+
+
+def _past(store: Store, source: Source, options: argparse.Namespace) -> int:
+    """The runs of a district that can be undone; older ones are forgotten first, where that was asked for."""
+    where, forgotten = (source.provider, source.district), 0
+    with store.transaction() as ports:
+        if options.forget_runs is not None:
+            before = datetime.now(UTC) - timedelta(days=options.forget_runs)
+            forgotten = roster.forget_runs(ports, *where, before=before)
+        runs = roster.past_runs(ports, *where)
+    table = Table(
+        name="runs",
+        caption="Runs that can be undone, the newest first",
+        columns=("plan", "at", "by", "done", "held"),
+        rows=lambda: ((one.plan, one.at, one.actor, one.done, one.held) for one in runs),
+        count=len(runs),
+    )
+    if options.json:
+        told = {"district": source.district, "forgotten": forgotten, "runs": cells(table.records())}
+        print(json.dumps(told, ensure_ascii=False, indent=2))
+    else:
+        lead = "To take one back: --undo DIGEST." if not forgotten else f"{counted(forgotten, 'run')} forgotten."
+        view = View(title=f"Runs of {source.district}", lead=lead, parts=(table,))
+        draw(console(no_color=options.no_color), view, most=most_rows(options))
+    return Ending.DONE
 
 
 def _digest_of_run(ports: Ports, named: str) -> str:

@@ -16,9 +16,9 @@ How to read this room: `diff` compares two snapshots (`merge` does it for stream
 holds what a person should see first, `apply` and `run` carry it out and `keep` remembers, `explain` says it in words,
 `why` answers questions, `hands` and `accept` are what people do themselves. Beside them: `limits` are the guard's
 numbers, `remembered` its memory over days and `night` over the plans of one; `rebase` brings a plan up to date; `lease`
-keeps two runs apart, `trace` is what an undo goes by, which `reversal` plans and `undo` does; `dirty` is what events
-mark to be read, and `heard` up to where they were dealt with; `letters` and `written` are plans and values as JSON. It
-refuses to know where a snapshot came from, and how anybody logs in.
+keeps two runs apart, `trace` is what an undo goes by, which `reversal` plans and `undo` does, and `past` lists what
+there is to undo; `dirty` is what events mark to be read, and `heard` up to where they were dealt with; `letters` and
+`written` are plans and values as JSON. It refuses to know where a snapshot came from, and how anybody logs in.
 """
 
 from __future__ import annotations
@@ -40,6 +40,7 @@ from clever_roster.roster.host import Attachment, HostRoster
 from clever_roster.roster.letters import plan_from_json, plan_to_json
 from clever_roster.roster.limits import Limits
 from clever_roster.roster.merge import Difference, Members, OutOfOrder, digest_of_row, merge, merge_members
+from clever_roster.roster.past import PastRun, forget_runs, past_runs
 from clever_roster.roster.plan import Hold, Note, Plan, Proposal, ProposalKind, Rule, Step, StepKey, Verb
 from clever_roster.roster.rebase import Rebased, carry_over, rebase
 from clever_roster.roster.remembered import waiting_districts
@@ -69,6 +70,7 @@ __all__ = [
     "Moved",
     "Note",
     "OutOfOrder",
+    "PastRun",
     "Plan",
     "Progress",
     "Proposal",
@@ -91,12 +93,14 @@ __all__ = [
     "digest_of_row",
     "explain",
     "explain_step",
+    "forget_runs",
     "guard",
     "heard_until",
     "keep_heard",
     "make_plan",
     "merge",
     "merge_members",
+    "past_runs",
     "patch",
     "plan",
     "plan_from_json",

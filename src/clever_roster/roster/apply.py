@@ -38,6 +38,7 @@ from clever_roster.roster.draft import follows
 from clever_roster.roster.host import HostRoster, HostRows
 from clever_roster.roster.keep import keep_memory, keep_mirror
 from clever_roster.roster.lease import check_free
+from clever_roster.roster.past import keep_past
 from clever_roster.roster.plan import Plan, Step, Verb
 from clever_roster.roster.survey import survey
 from clever_roster.roster.trace import LAST, Trace, keep_trace, latest_round
@@ -164,8 +165,9 @@ def apply(ports: Ports, plan: Plan, *, actor: str, now: datetime, approval: Appr
     trace = attrs.evolve(result.trace, people=people, listed=listed)
     if trace != attrs.evolve(Trace(), source=trace.source):
         one = latest_round(ports, plan.digest, approved=approval is not None)
-        begun = one.behind > 0 or one.ended
-        keep_trace(ports, one.following() if begun else one, LAST, attrs.evolve(trace, steps=len(done)))
+        one = one.following() if one.behind > 0 or one.ended else one
+        keep_trace(ports, one, LAST, attrs.evolve(trace, steps=len(done)))
+        keep_past(ports, plan, one, at=now, actor=actor, done=len(done), held=len(held))
     return Report(plan=plan.digest, sections=result.sections, created=result.created, done=done, held=held)
 
 

@@ -38,6 +38,7 @@ from clever_roster.roster.draft import verb_for_listed, verb_for_unlisted
 from clever_roster.roster.host import HostRoster, HostRows
 from clever_roster.roster.keep import keep_memory, keep_mirror
 from clever_roster.roster.lease import Lease, release, renew, take
+from clever_roster.roster.past import keep_past
 from clever_roster.roster.plan import Plan, Step, Verb
 from clever_roster.roster.remembered import recall
 from clever_roster.roster.survey import said_last, survey, survey_steps
@@ -322,6 +323,7 @@ def _end(
     keep_memory(ports, plan, done, work.held, memory=memory, sizes=sizes, now=work.now, approved=approved)
     if work.steps or people or listed:
         keep_trace(ports, work.round, LAST, attrs.evolve(trace, people=people, listed=listed))
+        keep_past(ports, plan, work.round, at=work.now, actor=work.actor, done=len(done), held=len(work.held))
 
 
 def _sizes_before(

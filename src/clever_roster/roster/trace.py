@@ -100,9 +100,19 @@ class Round:
     ended: bool = False
 
     @property
+    def name(self) -> str:
+        """What tells it from the plan's other rounds."""
+        return f"{self.number:06}{'a' if self.approved else 'r'}"
+
+    @property
     def key(self) -> str:
         """What the keys of its memos begin with."""
-        return f"run/{self.plan}/{self.number:06}{'a' if self.approved else 'r'}/"
+        return self.key_of(self.plan, self.name)
+
+    @staticmethod
+    def key_of(plan: str, name: str) -> str:
+        """What the keys of a round's memos begin with."""
+        return f"run/{plan}/{name}/"
 
     def following(self) -> Round:
         """The next carrying out of the same plan."""
