@@ -8,9 +8,9 @@
 The road: accounts are folded to what can be compared (`names`, `emails`, `attendance`, `population`), put in blocks
 (`block`), compared (`name_evidence`, `evidence`), weighed (`weights`, `namesakes`, `score`), judged (`judging`),
 grouped (`cluster`), and a suggestion is made (`suggest`). `search` walks it, for everybody or for one who comes
-(`newcomer`), `review` remembers what people said, `saved` writes an index down, and `rows` speaks with other tools.
-`classes.match` says which class of one roster is which of another, and serves alone. The library suggests, the host
-decides: nothing here merges, and nothing here has seen a database.
+(`newcomer`, `rematching`), `review` remembers what people said, `saved` writes an index down, and `rows` speaks with
+other tools. `classes.match` says which class of one roster is which of another, and serves alone. The library suggests,
+the host decides: nothing here merges, and nothing here has seen a database.
 """
 
 from clever_roster.duplicates.block import Missed

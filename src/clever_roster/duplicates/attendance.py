@@ -20,7 +20,10 @@ from clever_roster.duplicates.profile import Profile
 from clever_roster.duplicates.register import Class, Register, usual
 from clever_roster.model import EnrollmentRole, Provider, SchoolId
 
-__all__ = ["Attendance", "Part"]
+__all__ = ["NEWCOMER", "Attendance", "Part"]
+
+NEWCOMER = -1
+"""The place of an account that is not in the population."""
 
 Part = tuple[tuple[int, ...], tuple[str, ...], bool, bool]
 """The classes that somebody learns in now, by number; who teaches these; whether they learn, and teach, somewhere.

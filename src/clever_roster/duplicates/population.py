@@ -20,7 +20,7 @@ from typing import Never, TypeVar
 
 import attrs
 
-from clever_roster.duplicates.attendance import Attendance, Part
+from clever_roster.duplicates.attendance import NEWCOMER, Attendance, Part
 from clever_roster.duplicates.counts import (
     add_to,
     born_of,
@@ -35,7 +35,7 @@ from clever_roster.duplicates.counts import (
 )
 from clever_roster.duplicates.names import short_name
 from clever_roster.duplicates.namesakes import RARE, lifts
-from clever_roster.duplicates.newcomer import NEWCOMER, ClassesWithNewcomer, with_newcomer
+from clever_roster.duplicates.newcomer import ClassesWithNewcomer, with_newcomer
 from clever_roster.duplicates.nicknames import GROUPS, LOOK_ALIKES
 from clever_roster.duplicates.packing import Lists, Met, Patched
 from clever_roster.duplicates.profile import Profile

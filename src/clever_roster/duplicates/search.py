@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
+from clever_roster.duplicates.attendance import NEWCOMER
 from clever_roster.duplicates.block import Keys, Missed, pairs_of
 from clever_roster.duplicates.cluster import cluster
 from clever_roster.duplicates.findings import Cluster, Findings, Pair
 from clever_roster.duplicates.judging import Judge, Said, Weighed, unforbidden
-from clever_roster.duplicates.newcomer import NEWCOMER
 from clever_roster.duplicates.population import Population
 from clever_roster.duplicates.profile import Profile
 from clever_roster.duplicates.review import ReviewQueue
