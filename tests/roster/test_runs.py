@@ -176,6 +176,7 @@ def test_roster_33_rows_that_the_host_refuses_do_not_stop_the_others(poison: set
     assert {missed.step.person for missed in report.failed} == poison
     assert all("a constraint says no" in missed.why for missed in report.failed)
     assert report.ending is (Ending.FAILED if poison else Ending.DONE)
+    assert report.settled is not bool(poison)
     assert {person for _, person, role in host.active() if role == "student"} == {*FEW} - poison
     again = host.plan(snapshot(section("c0", students=FEW)))
     assert {step.person for step in again} == poison
@@ -294,6 +295,7 @@ def test_roster_35_a_row_edited_between_plan_and_run_is_left_alone_and_told() ->
     host.removed_by_hand(host.who("s01"))
     report = in_chunks(host, plan)
     assert [(one.step.person, one.why[:20]) for one in report.stale] == [("s01", "The host's row was e")]
+    assert not report.settled
     assert host.rows()[host.who("s01")].status.value == "removed_by_hand"
     assert {step.person for step in report.done} == {"s02", "s06"}
 

@@ -245,7 +245,7 @@ def _sync(store: Store, read: _Read, options: argparse.Namespace) -> int:
             progress=told,
             clock=lambda: datetime.now(UTC),
         )
-    if heard is not None and snapshot.proof.complete and report.ending is not roster.Ending.FAILED:
+    if heard is not None and snapshot.proof.complete and report.settled:
         with store.transaction() as ports:
             roster.keep_heard(ports, snapshot.provider, snapshot.district, heard)
     waiting = _waiting(store, snapshot, report, options)

@@ -123,6 +123,11 @@ class Report(Shown):
         return Ending.FAILED if self.failed else Ending.HELD if self.held else Ending.DONE
 
     @property
+    def settled(self) -> bool:
+        """Whether all of it was done or waits; else the same classes are to be read once more, news of them or not."""
+        return not self.failed and not self.stale
+
+    @property
     def oldest(self) -> datetime | None:
         """Since when the step that waits longest has waited; None when none was held before."""
         return min((step.hold.since for step in self.held if step.hold and step.hold.since), default=None)
