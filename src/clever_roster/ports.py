@@ -373,6 +373,13 @@ class RosterStore(Protocol):
         """These sections as the source last described them, with their lists; unknown ones are missing."""
         ...
 
+    def sections_in(self, provider: Provider, district: DistrictId, /) -> frozenset[SectionId]:
+        """The sections of a district that the source described.
+
+        Law: those that `sections` would find.
+        """
+        ...
+
     def people(
         self, provider: Provider, district: DistrictId, people: Collection[PersonId] | None = None, /
     ) -> Mapping[PersonId, Person]:

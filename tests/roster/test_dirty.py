@@ -17,8 +17,23 @@ from hypothesis import strategies as st
 from rosters import DISTRICT, NOW, SECTIONS, arbitrary_snapshots, section, snapshot
 
 from clever_roster.clever import CleverClient, FullReadNeeded
-from clever_roster.model import CLEVER, DistrictId, HostSection, PersonId, SectionId, SectionKey, Snapshot
-from clever_roster.roster import Added, Altered, Dirty, Heard, Moved, Removed, diff, heard_until, keep_heard, to_read
+from clever_roster.model import CLEVER, DistrictId, HostSection, IdentityKey, PersonId, SectionId, SectionKey, Snapshot
+from clever_roster.privacy import forget
+from clever_roster.roster import (
+    Added,
+    Altered,
+    Dirty,
+    Heard,
+    Limits,
+    Moved,
+    Removed,
+    diff,
+    heard_until,
+    keep_heard,
+    to_read,
+    waiting_districts,
+)
+from clever_roster.roster.remembered import waiting_in
 from clever_roster.testing import Simulator, next_day, sample_district, transport
 
 
@@ -149,3 +164,27 @@ def test_where_the_events_were_left_is_kept_by_district_and_is_not_taken_back() 
             keep_heard(ports, CLEVER, DISTRICT, kept)
             assert heard_until(ports, CLEVER, DISTRICT) == expected
             assert heard_until(ports, CLEVER, elsewhere) is None
+
+
+def test_what_waits_is_found_by_its_marks_for_as_long_as_it_waits() -> None:
+    """Of a district and of all; approved, it waits no more; whoever was missing is forgotten in them, too."""
+    host, students = Host(), [f"s{n:02}" for n in range(6)]
+    host.sync(snapshot(section("c0", students=students), section("c1", students=students)))
+
+    def marked() -> tuple[frozenset[SectionId], frozenset]:
+        with host.store.transaction() as ports:
+            return waiting_in(ports, CLEVER, DISTRICT), waiting_districts(ports)
+
+    assert marked() == (set(), set())
+    less = snapshot(section("c0", students=students[:1]), section("c1", students=students))
+    for _ in range(2):
+        host.apply(host.plan(less))
+        assert marked() == ({"c0"}, {(CLEVER, DISTRICT)})
+    host.approved(host.plan(less))
+    assert marked() == (set(), set())
+    absent = snapshot(section("c0", students=students[:1]), section("c1", students=students[:5]))
+    host.apply(host.plan(absent, limits=Limits(confirm=2)))
+    assert marked()[0] == {"c1"}
+    with host.store.transaction() as ports:
+        forget(ports, IdentityKey(CLEVER, DISTRICT, PersonId("s05")), now=NOW)
+    assert marked() == (set(), set())

@@ -53,7 +53,7 @@ def test_the_next_night_is_another_one() -> None:
     assert not host.plan(school(1, leave=2, hours=24), limits=LIMITS).held
     host.sync(school(1, leave=2, hours=24), limits=LIMITS)
     with host.store.transaction() as ports:
-        assert len(ports.roster.memos_starting("night/")) == 1
+        assert len(ports.roster.memos_starting("ended/")) == 1
 
 
 def test_what_was_approved_does_not_count() -> None:
@@ -90,6 +90,6 @@ def test_runs_in_chunks_remember_the_night_too() -> None:
             else:
                 host.apply(plan)
         with host.store.transaction() as ports:
-            kept.append([(memo.key, memo.text) for memo in ports.roster.memos_starting("night/")])
+            kept.append([(memo.key, memo.text) for memo in ports.roster.memos_starting("ended/")])
     assert kept[0] == kept[1]
     assert len(kept[0]) == 1

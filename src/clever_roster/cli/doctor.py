@@ -38,9 +38,9 @@ from clever_roster.errors import (
     SourceUnreachable,
     StoreError,
 )
-from clever_roster.model import AccountId, PersonId, SectionId, Snapshot
+from clever_roster.model import AccountId, PersonId, SectionId, SectionKey, Snapshot
 from clever_roster.ports import Ports
-from clever_roster.roster.remembered import recall_district
+from clever_roster.roster.remembered import recall, waiting_in
 
 __all__ = ["EXAMPLES", "SHAPE", "add_options", "run"]
 
@@ -275,8 +275,9 @@ def _of_store(options: argparse.Namespace, source: Source | None, *, asked: bool
 
 def _of_waiting(ports: Ports, source: Source) -> Iterator[Sign]:
     """What has been held, in how many sections and since when."""
-    memories = recall_district(ports, source.provider, source.district)
-    held = {section: memory.held for section, memory in memories.items() if memory.held}
+    waiting = waiting_in(ports, source.provider, source.district)
+    keys = [SectionKey(source.provider, source.district, section) for section in sorted(waiting)]
+    held = {section: memory.held for section, memory in recall(ports, keys).items() if memory.held}
     if not held:
         yield Sign(state=State.OK, code="waiting", sentence="Nothing waits for a person's word.")
         return

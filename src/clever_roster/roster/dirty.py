@@ -21,7 +21,7 @@ from clever_roster.model import (
     SectionId,
 )
 from clever_roster.ports import Ports
-from clever_roster.roster.remembered import recall_district
+from clever_roster.roster.remembered import waiting_in
 
 __all__ = ["Dirty", "to_read"]
 
@@ -64,13 +64,11 @@ def to_read(ports: Ports, provider: Provider, district: DistrictId, dirty: Dirty
     keys = frozenset(key.section for key in attached)
     if dirty.everything is not None:
         return keys
-    going_on = {key: section for key, section in attached.items() if not section.gone}
-    _, said = ports.roster.digests(provider, district, sections=[key.section for key in going_on])
-    unsaid = {key.section for key in going_on} - said.keys()
-    waiting = keys & {key for key, memory in recall_district(ports, provider, district).items() if memory.busy}
+    going_on = {key.section: section.id for key, section in attached.items() if not section.gone}
+    unsaid = going_on.keys() - ports.roster.sections_in(provider, district)
     seats = _seats(ports, provider, district, dirty.people)
-    named = {key.section for key, section in going_on.items() if section.id in seats}
-    return frozenset((dirty.sections & keys) | named | waiting | unsaid)
+    named = {key for key, host_id in going_on.items() if host_id in seats}
+    return frozenset((dirty.sections | waiting_in(ports, provider, district)) & keys | named | unsaid)
 
 
 def _seats(

@@ -119,7 +119,7 @@ def keep_memory(
         if new != old:
             recent = tuple(entry for entry in new.left if entry[0] > at - plan.limits.window)
             fresh[SectionKey(provider, district, key)] = new if recent == new.left else attrs.evolve(new, left=recent)
-    remembered.keep(ports, fresh)
+    remembered.keep(ports, fresh, before=memory)
     keep_night(ports, plan, done, approved=approved)
 
 

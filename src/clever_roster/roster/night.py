@@ -8,9 +8,10 @@ is older than a day is dropped; an entry from the future (a clock that was wrong
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 from clever_roster.model import EnrollmentRole, SectionId, Snapshot
 from clever_roster.ports import Memo, Ports
@@ -25,22 +26,26 @@ LASTS: Final = timedelta(hours=20)
 
 def tonight(ports: Ports, snapshot: Snapshot) -> Night:
     """What ended tonight outside of a snapshot's scope; within it, the sections remember by themselves."""
-    ended: dict[str, int] = {}
-    of: dict[str, int] = {}
+    ended: Counter[str] = Counter()
+    of: Counter[str] = Counter()
     plans = 0
     for memo in ports.roster.memos_starting(_prefix(snapshot)):
-        fields: dict[str, Any] = json.loads(memo.text)
-        if datetime.fromisoformat(fields["at"]) <= snapshot.taken_at - LASTS:
+        if _at(memo) <= snapshot.taken_at - LASTS:
             continue
-        elsewhere = [kinds for section, kinds in fields["sections"].items() if section not in snapshot.scope]
-        if elsewhere:
-            plans += 1
-            for kind, size in fields["of"].items():
-                of[kind] = of.get(kind, 0) + size
-            for kinds in elsewhere:
-                for kind, count in kinds.items():
-                    ended[kind] = ended.get(kind, 0) + count
-    return Night(plans=plans, ended=ended, of=of)
+        # There may be a hundred of them, of a hundred sections each, and hardly any of these is in the scope.
+        head, ids, kinds = memo.text.split("\n")
+        fields, sections = json.loads(head), json.loads(ids)
+        here = snapshot.scope.intersection(sections)
+        if len(here) == len(sections):
+            continue
+        plans += 1
+        of.update(fields["of"])
+        ended.update(fields["ended"])
+        if here:
+            for section, several in zip(sections, json.loads(kinds), strict=True):
+                if section in here:
+                    ended.subtract(several)
+    return Night(plans=plans, ended=+ended, of=of)
 
 
 def keep_night(ports: Ports, plan: Plan, done: Iterable[Step], *, approved: bool) -> None:
@@ -56,26 +61,22 @@ def keep_night(ports: Ports, plan: Plan, done: Iterable[Step], *, approved: bool
     at, prefix = plan.snapshot.taken_at, _prefix(plan.snapshot)
     key = f"{prefix}{at.isoformat()}/{plan.digest}"
     kept = {memo.key: memo for memo in ports.roster.memos_starting(prefix)}
-    ports.roster.drop_memos(
-        [memo.key for memo in kept.values() if datetime.fromisoformat(json.loads(memo.text)["at"]) <= at - LASTS]
-    )
+    ports.roster.drop_memos([memo.key for memo in kept.values() if _at(memo) <= at - LASTS])
+    ended = sum(map(Counter[str], sections.values()), Counter[str]())
     listed = plan.mirror.sections.values()
-    fields = {
-        "at": at.isoformat(),
-        "sections": sections,
-        "of": {
-            EnrollmentRole.STUDENT: sum(len(one.students) for one in listed) + _ended(sections, EnrollmentRole.STUDENT),
-            EnrollmentRole.TEACHER: sum(len(one.teachers) for one in listed) + _ended(sections, EnrollmentRole.TEACHER),
-            "section": len(listed) + _ended(sections, "section"),
-        },
+    of = {
+        EnrollmentRole.STUDENT: sum(len(one.students) for one in listed) + ended[EnrollmentRole.STUDENT],
+        EnrollmentRole.TEACHER: sum(len(one.teachers) for one in listed) + ended[EnrollmentRole.TEACHER],
+        "section": len(listed) + ended["section"],
     }
+    lines = ({"of": of, "ended": ended}, [*sections], [*sections.values()])
     version = kept[key].version if key in kept else 0
-    ports.roster.keep_memos([Memo(key=key, text=json.dumps(fields), version=version)])
+    ports.roster.keep_memos([Memo(key=key, text="\n".join(map(json.dumps, lines)), version=version)])
 
 
-def _ended(sections: Mapping[SectionId, Mapping[str, int]], kind: str) -> int:
-    return sum(kinds.get(kind, 0) for kinds in sections.values())
+def _at(memo: Memo) -> datetime:
+    return datetime.fromisoformat(memo.key.rsplit("/", 2)[1])
 
 
 def _prefix(snapshot: Snapshot) -> str:
-    return f"night/{snapshot.provider}/{snapshot.district}/"
+    return f"ended/{snapshot.provider}/{snapshot.district}/"

@@ -1,13 +1,13 @@
 """What is remembered of a section from one run to the next: how long steps wait, who was missing, how many left.
 
-One memo per section. Time only makes brakes stricter here, never looser: an entry is dropped when it is older than the
-window, and one from the future (a clock that was wrong) still counts.
+One memo per section, and a mark where something waits. Time only makes brakes stricter here, never looser: an entry is
+dropped when it is older than the window, and one from the future (a clock that was wrong) still counts.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,7 +16,7 @@ import attrs
 from clever_roster.model import DistrictId, Provider, SectionId, SectionKey
 from clever_roster.ports import Memo, Ports
 
-__all__ = ["Night", "Remembered", "keep", "recall", "recall_district", "waiting_districts"]
+__all__ = ["Night", "Remembered", "keep", "recall", "waiting_districts", "waiting_in"]
 
 
 @attrs.frozen(kw_only=True)
@@ -64,55 +64,67 @@ class Night:
 
 NO_NIGHT = Night()
 
-_SECTION = "section/"
-"""How the keys of these memos begin."""
+_SECTION, _WAITING = "section/", "waiting/"
+"""How the keys of memories begin; and those of a mark on each in which something waits.
+
+A district has many memories, and on most nights hardly any waits: those are found by their marks.
+"""
 
 
 def recall(ports: Ports, keys: Iterable[SectionKey]) -> Mapping[SectionId, Remembered]:
     """What is remembered of these sections; those without a memory are missing."""
-    by_key = {_key(key): key.section for key in keys}
-    return {by_key[key]: memory for key, memory in _all_read(ports.roster.memos(by_key).values())}
+    by_key = {_key(key, _SECTION): key.section for key in keys}
+    alike: dict[tuple[str, int], Remembered] = {}  # most of them say the same
+    found: dict[SectionId, Remembered] = {}
+    for key, memo in ports.roster.memos(by_key).items():
+        known = alike.get((memo.text, memo.version))
+        if known is None:
+            known = alike[memo.text, memo.version] = _read(memo)
+        found[by_key[key]] = known
+    return found
 
 
-def recall_district(ports: Ports, provider: Provider, district: DistrictId) -> Mapping[SectionId, Remembered]:
-    """What is remembered of the sections of a district."""
-    begins = _key(SectionKey(provider, district, SectionId("")))
-    memories = _all_read(ports.roster.memos_starting(begins))
-    return {SectionId(key.removeprefix(begins)): memory for key, memory in memories}
+def waiting_in(ports: Ports, provider: Provider, district: DistrictId) -> frozenset[SectionId]:
+    """The sections of a district in which anything waits: a step that is held, or somebody who was missing once."""
+    begins = _key(SectionKey(provider, district, SectionId("")), _WAITING)
+    return frozenset(SectionId(memo.key.removeprefix(begins)) for memo in ports.roster.memos_starting(begins))
 
 
 def waiting_districts(ports: Ports) -> frozenset[tuple[Provider, DistrictId]]:
     """The districts in which anything waits: a step that is held, or somebody who was missing once."""
     return frozenset(
         (Provider(provider), DistrictId(district))
-        for key, memory in _all_read(ports.roster.memos_starting(_SECTION))
-        if memory.busy
-        for provider, district, _ in [key.removeprefix(_SECTION).split("/", 2)]
+        for memo in ports.roster.memos_starting(_WAITING)
+        for provider, district, _ in [memo.key.removeprefix(_WAITING).split("/", 2)]
     )
 
 
-def keep(ports: Ports, memories: Mapping[SectionKey, Remembered]) -> None:
+def keep(ports: Ports, memories: Mapping[SectionKey, Remembered], *, before: Mapping[SectionId, Remembered]) -> None:
     """Remember these.
+
+    Args:
+        before: what was remembered of them.
 
     Raises:
         Overtaken: another run remembered something in between.
     """
-    if memories:
-        ports.roster.keep_memos([_written(key, memory) for key, memory in sorted(memories.items())])
+    if not memories:
+        return
+    ports.roster.keep_memos([_written(key, memory) for key, memory in sorted(memories.items())])
+    busy = {key: memory for key, memory in memories.items() if memory.busy}
+    was_busy = {key for key in memories if before.get(key.section, NOTHING).busy}
+    if busy or was_busy:
+        ports.roster.drop_memos([_key(key, _WAITING) for key in sorted(busy.keys() | was_busy)])
+        ports.roster.keep_memos([Memo(key=_key(key, _WAITING), text=_absent(busy[key])) for key in sorted(busy)])
 
 
-def _key(key: SectionKey) -> str:
-    return f"{_SECTION}{key.provider}/{key.district}/{key.section}"
+def _key(key: SectionKey, begins: str) -> str:
+    return f"{begins}{key.provider}/{key.district}/{key.section}"
 
 
-def _all_read(memos: Iterable[Memo]) -> Iterator[tuple[str, Remembered]]:
-    """What memos say, by their keys; most of them say the same."""
-    alike: dict[tuple[str, int], Remembered] = {}
-    for memo in memos:
-        known = alike.get((memo.text, memo.version))
-        if known is None:
-            known = alike[memo.text, memo.version] = _read(memo)
-        yield memo.key, known
+def _absent(memory: Remembered) -> str:
+    """Whom a mark tells of, so that whoever forgets a person finds it, too."""
+    return json.dumps(sorted(memory.absent))
 
 
 def _read(memo: Memo) -> Remembered:
@@ -136,4 +148,4 @@ def _written(key: SectionKey, memory: Remembered) -> Memo:
         "size": memory.size,
         "latest": None if memory.latest is None else memory.latest.isoformat(),
     }
-    return Memo(key=_key(key), text=json.dumps(fields), version=memory.version)
+    return Memo(key=_key(key, _SECTION), text=json.dumps(fields), version=memory.version)

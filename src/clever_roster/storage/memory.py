@@ -326,6 +326,10 @@ class _Roster:
     def sections(self, keys: Collection[SectionKey], /) -> Mapping[SectionKey, Section]:
         return {key: self._tables.mirror_sections[key] for key in keys if key in self._tables.mirror_sections}
 
+    def sections_in(self, provider: Provider, district: DistrictId, /) -> frozenset[SectionId]:
+        known = self._tables.mirror_sections
+        return frozenset(key.section for key in known if (key.provider, key.district) == (provider, district))
+
     def people(
         self, provider: Provider, district: DistrictId, people: Collection[PersonId] | None = None, /
     ) -> Mapping[PersonId, Person]:

@@ -49,6 +49,10 @@ class DjangoRoster:
             SectionKey(row["provider"], row["district"], row["key"]): section_from_json(row["record"]) for row in rows
         }
 
+    def sections_in(self, provider: Provider, district: DistrictId, /) -> frozenset[SectionId]:
+        here = self._sections.all().filter(provider=provider, district=district)
+        return frozenset(map(SectionId, here.values_list("key", flat=True)))
+
     def people(
         self, provider: Provider, district: DistrictId, people: Collection[PersonId] | None = None, /
     ) -> Mapping[PersonId, Person]:

@@ -53,6 +53,11 @@ class SqlRoster:
                 found[SectionKey(row.provider, row.district, row.id)] = section_from_json(row.record)
         return found
 
+    def sections_in(self, provider: Provider, district: DistrictId, /) -> frozenset[SectionId]:
+        table = self._tables.mirror_sections
+        here = select(table.c.id).where(table.c.provider == provider, table.c.district == district)
+        return frozenset(SectionId(row[0]) for row in rows_of(self._connection, here))
+
     def people(
         self, provider: Provider, district: DistrictId, people: Collection[PersonId] | None = None, /
     ) -> Mapping[PersonId, Person]:

@@ -330,6 +330,7 @@ class _StoreMachine(RuleBasedStateMachine):
                 ],
                 {side.named(row) for row in ports.sections.enrollments()},
                 dict(ports.roster.sections(SOURCES)),
+                [ports.roster.sections_in(CLEVER, district) for district in DISTRICTS],
                 [dict(ports.roster.people(CLEVER, district)) for district in DISTRICTS],
                 [ports.roster.journal(HostSectionId(section)) for section in IDS],
                 ports.roster.memos_starting(""),

@@ -401,6 +401,8 @@ def digests_tell_what_was_said(store: Store) -> None:
         assert of_people.keys() == {"p1", "p2"}
         assert of_people[PersonId("p1")] != people[0].digest
         assert of_sections == {one: listed(one, size).digest for one, size in (("a", 2), ("b", 0))}
+        assert ports.roster.sections_in(CLEVER, DISTRICT) == {"a", "b"}
+        assert ports.roster.sections_in(CLEVER, ELSEWHERE) == {"c"}
         assert ports.roster.digests(CLEVER, DISTRICT) == ({}, {})
 
 
