@@ -10,23 +10,11 @@ from rosters import DISTRICT, NOW, person, section, snapshot
 
 from clever_roster import roster
 from clever_roster.model import CLEVER, DistrictId, PersonName, Snapshot
-from clever_roster.storage.sqlalchemy import SqlStore
 
 FULL = snapshot(section("c0", students=["s0", "s1", "s2", "s3"]), section("c1", students=["s4"]))
 LESS = snapshot(section("c0", students=["s0", "s1", "s2"]), section("c1", students=["s4"]))
 EMPTY = snapshot(section("c0"), section("c1", students=["s4"]))
 DAY = timedelta(days=1)
-
-
-@pytest.fixture(params=["memory", "sqlite"])
-def host(request, tmp_path):
-    if request.param == "memory":
-        yield Host()
-        return
-    store = SqlStore(f"sqlite:///{tmp_path / 'school.db'}")
-    store.create_tables()
-    yield Host(store)
-    store.close()
 
 
 def night(host: Host, snap: Snapshot, at: datetime, *, chunk: int | None = None) -> roster.Plan:

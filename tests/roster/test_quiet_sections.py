@@ -178,17 +178,6 @@ def looked_into(host: Host, snap) -> set[str]:
     return {*found.sections} - found.resting
 
 
-@pytest.fixture(params=["memory", "sqlite"])
-def host(request, tmp_path):
-    if request.param == "memory":
-        yield Host()
-        return
-    store = SqlStore(f"sqlite:///{tmp_path / 'school.db'}")
-    store.create_tables()
-    yield Host(store)
-    store.close()
-
-
 def test_a_night_without_news_looks_into_no_class(host):
     """All is as the source says, so every class rests; and the plan is empty."""
     host.sync(two_classes())
