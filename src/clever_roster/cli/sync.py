@@ -156,7 +156,8 @@ class _Read:
         """How much was read, and why."""
         if self.asked is None:
             return "Read everything."
-        why = f"because {self.everything}" if self.everything else "of which something was heard, or in which it waits"
+        changed = "of which something was heard, or in which something waits"
+        why = f"because {self.everything}" if self.everything else changed
         return f"Read {self.asked[0]} of {self.asked[1]} imported sections, {why}."
 
 
