@@ -9,7 +9,8 @@ from hosts import Host
 from rosters import DISTRICT, NOW, person, section, snapshot
 
 from clever_roster import roster
-from clever_roster.model import CLEVER, DistrictId, PersonName, Snapshot
+from clever_roster.model import CLEVER, GOOGLE_CLASSROOM, DistrictId, PersonName, Snapshot
+from clever_roster.ports import Ports
 
 FULL = snapshot(section("c0", students=["s0", "s1", "s2", "s3"]), section("c1", students=["s4"]))
 LESS = snapshot(section("c0", students=["s0", "s1", "s2"]), section("c1", students=["s4"]))
@@ -29,12 +30,18 @@ def night(host: Host, snap: Snapshot, at: datetime, *, chunk: int | None = None)
 
 def past(host: Host) -> tuple[roster.PastRun, ...]:
     with host.store.transaction() as ports:
-        return roster.past_runs(ports, CLEVER, DISTRICT)
+        return past_in(ports)
+
+
+def past_in(ports: Ports) -> tuple[roster.PastRun, ...]:
+    return roster.past_runs(ports, CLEVER, DISTRICT)
 
 
 def forgotten(host: Host, before: datetime) -> int:
     with host.store.transaction() as ports:
-        return roster.forget_runs(ports, CLEVER, DISTRICT, before=before)
+        runs = [one for one in roster.past_runs(ports) if one.at < before]
+        roster.forget_runs(ports, runs)
+        return len(runs)
 
 
 def undone(host: Host, plan: roster.Plan) -> roster.Undone:
@@ -56,7 +63,8 @@ def test_runs_are_listed_newest_first_with_what_came_of_them(host: Host) -> None
     assert len(held.held) == 3
     with host.store.transaction() as ports:
         roster.apply(ports, held, actor="office", now=NOW + 4 * DAY, approval=host_word(host, held))
-        assert roster.past_runs(ports, CLEVER, DistrictId("d9")) == ()
+        assert roster.past_runs(ports, CLEVER, DistrictId("d9")) == roster.past_runs(ports, GOOGLE_CLASSROOM) == ()
+        assert roster.past_runs(ports) == roster.past_runs(ports, CLEVER) == past_in(ports)
     newest = past(host)[0]
     assert (newest.plan, newest.done, newest.held, newest.approved) == (held.digest, 3, 0, True)
 
@@ -65,20 +73,27 @@ def host_word(host: Host, plan: roster.Plan) -> roster.Approval:
     return roster.Approval(digest=plan.digest, by=host.teacher, why="The class is over.")
 
 
-def test_a_run_that_is_not_over_is_not_listed(host: Host) -> None:
-    """Killed between two chunks: it is listed once it was taken up and came to its end."""
-    plan, steps = host.plan(FULL), 0
+def test_a_run_that_was_killed_is_listed_undone_and_forgotten_as_far_as_it_came(host: Host) -> None:
+    """Between two chunks. Taken up, it is the same run; never taken up, it leaves nothing behind."""
+    plan = host.plan(FULL)
 
-    def killed(done: int, _: int) -> None:
-        nonlocal steps
-        steps = done
+    def killed(*_: int) -> None:
         raise KeyboardInterrupt
 
-    with pytest.raises(KeyboardInterrupt):
-        roster.run(host.store, plan, actor="nightly", now=NOW, chunk=2, progress=killed)
-    assert (steps, past(host)) == (2, ())
-    roster.run(host.store, plan, actor="nightly", now=NOW, chunk=2)
-    assert [(one.plan, one.done) for one in past(host)] == [(plan.digest, len(plan.ready))]
+    def begun(at: datetime) -> None:
+        with pytest.raises(KeyboardInterrupt):
+            roster.run(host.store, plan, actor="nightly", now=at, chunk=2, progress=killed)
+
+    begun(NOW)
+    assert [(one.plan, one.at, one.done, one.ended) for one in past(host)] == [(plan.digest, NOW, 2, False)]
+    roster.run(host.store, plan, actor="nightly", now=NOW + DAY, chunk=2)
+    assert [(one.at, one.done, one.ended) for one in past(host)] == [(NOW + DAY, len(plan.ready), True)]
+    plan = host.plan(snapshot(section("c0", students=["s0", "s1", "s2", "s3", "s5", "s6", "s7"]), section("c1")))
+    begun(NOW + 2 * DAY)
+    assert [one.ended for one in past(host)] == [False, True]
+    assert forgotten(host, NOW + 3 * DAY) == 2
+    with host.store.transaction() as ports:
+        assert ports.roster.memos_starting("run/") == ports.roster.memos_starting("past/") == ()
 
 
 def test_what_is_forgotten_is_not_undone_and_the_rest_is(host: Host) -> None:

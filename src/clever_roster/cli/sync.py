@@ -51,7 +51,7 @@ SHAPE = """\
                           with --names also person_name, section_name
   report                  null with --plan-only; ending, done {step: number}, created, held, stale [], failed []
   waiting                 null, or digest and steps: the plan to approve now
-  --runs, --forget-runs   district, forgotten (number), runs [{plan, at, by, done, held}]
+  --runs, --forget-runs   forgotten (number), runs [{district, plan, at, by, done, held, ended}]
   --undo prints           plan, rows, sections, profiles (numbers), kept [text]
 """
 
@@ -85,12 +85,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     what.add_argument("--plan-only", action="store_true", help="show the plan, and write nothing")
     what.add_argument("--approve", metavar="DIGEST", help="carry out what this plan holds; needs --why")
     what.add_argument("--undo", metavar="DIGEST", help="take back what was done under this plan")
-    what.add_argument("--runs", action="store_true", help="list the runs of the district that can be undone")
+    what.add_argument("--runs", action="store_true", help="list the runs that can be undone")
     what.add_argument(
         "--forget-runs",
         type=int,
         metavar="DAYS",
-        help="drop what is kept to undo the runs of the district that are older: it holds names as they were",
+        help="drop what is kept to undo the runs that are older: it holds names as they were",
     )
     group.add_argument("--why", metavar="TEXT", help="the reason, in your own words; it is kept in the journal")
     group.add_argument("--by", metavar="WHO", help="who does it, for the journal (default: your login name)")
@@ -126,9 +126,9 @@ def run(options: argparse.Namespace) -> int:
     with opened_store(options) as store:
         if options.undo:
             return _undo(store, options)
+        if options.runs or options.forget_runs is not None:
+            return _past(store, options)
         with opened_source(options) as source:
-            if options.runs or options.forget_runs is not None:
-                return _past(store, source, options)
             read = _read_changed(store, source) if options.changed else _read(store, source, options.section)
         return _sync(store, read, options)
 
@@ -162,12 +162,15 @@ class _Read:
 
 
 def _read(store: Store, source: Source, named: list[SectionId] | None) -> _Read:
-    return _Read(snapshot=source.read_sections(named) if named else source.read_all(_imported(store, source)))
-
-
-def _imported(store: Store, source: Source) -> set[SectionId]:
+    if named:
+        return _Read(snapshot=source.read_sections(named))
     with store.transaction() as ports:
-        imported = {key.section for key in ports.sections.attached_in(source.provider, source.district)}
+        imported = _imported(ports, source)
+    return _Read(snapshot=source.read_all(imported))
+
+
+def _imported(ports: Ports, source: Source) -> set[SectionId]:
+    imported = {key.section for key in ports.sections.attached_in(source.provider, source.district)}
     if not imported:
         raise ConfigurationError(
             f"No section of district {source.district} was imported yet.", next_step="Name sections with --section ID."
@@ -177,8 +180,8 @@ def _imported(store: Store, source: Source) -> set[SectionId]:
 
 def _read_changed(store: Store, source: Source) -> _Read:
     """The imported sections of which something was heard, or in which something waits."""
-    imported = _imported(store, source)
     with store.transaction() as ports:
+        imported = _imported(ports, source)
         since = roster.heard_until(ports, source.provider, source.district)
     dirty, heard = source.news(since)
     with store.transaction() as ports:
@@ -303,27 +306,26 @@ def _undo(store: Store, options: argparse.Namespace) -> int:
     return Ending.FOUND if undone.kept else Ending.DONE
 
 
-def _past(store: Store, source: Source, options: argparse.Namespace) -> int:
-    """The runs of a district that can be undone; older ones are forgotten first, where that was asked for."""
-    where, forgotten = (source.provider, source.district), 0
+def _past(store: Store, options: argparse.Namespace) -> int:
+    """The runs that can be undone; older ones are forgotten first, where that was asked for."""
     with store.transaction() as ports:
-        if options.forget_runs is not None:
-            before = datetime.now(UTC) - timedelta(days=options.forget_runs)
-            forgotten = roster.forget_runs(ports, *where, before=before)
-        runs = roster.past_runs(ports, *where)
+        runs = roster.past_runs(ports, district=options.district)
+        oldest = None if options.forget_runs is None else datetime.now(UTC) - timedelta(days=options.forget_runs)
+        kept = tuple(one for one in runs if oldest is None or one.at >= oldest)
+        roster.forget_runs(ports, (one for one in runs if one not in kept))
     table = Table(
         name="runs",
         caption="Runs that can be undone, the newest first",
-        columns=("plan", "at", "by", "done", "held"),
-        rows=lambda: ((one.plan, one.at, one.actor, one.done, one.held) for one in runs),
-        count=len(runs),
+        columns=("district", "plan", "at", "by", "done", "held", "ended"),
+        rows=lambda: ((one.district, one.plan, one.at, one.actor, one.done, one.held, one.ended) for one in kept),
+        count=len(kept),
     )
+    forgotten = len(runs) - len(kept)
     if options.json:
-        told = {"district": source.district, "forgotten": forgotten, "runs": cells(table.records())}
-        print(json.dumps(told, ensure_ascii=False, indent=2))
+        print(json.dumps({"forgotten": forgotten, "runs": cells(table.records())}, ensure_ascii=False, indent=2))
     else:
-        lead = "To take one back: --undo DIGEST." if not forgotten else f"{counted(forgotten, 'run')} forgotten."
-        view = View(title=f"Runs of {source.district}", lead=lead, parts=(table,))
+        lead = f"{counted(forgotten, 'run')} forgotten." if forgotten else "To take one back: --undo DIGEST."
+        view = View(title="Runs", lead=lead, parts=(table,))
         draw(console(no_color=options.no_color), view, most=most_rows(options))
     return Ending.DONE
 

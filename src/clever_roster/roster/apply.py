@@ -172,7 +172,7 @@ def apply(ports: Ports, plan: Plan, *, actor: str, now: datetime, approval: Appr
         one = latest_round(ports, plan.digest, approved=approval is not None)
         one = one.following() if one.behind > 0 or one.ended else one
         keep_trace(ports, one, LAST, attrs.evolve(trace, steps=len(done)))
-        keep_past(ports, plan, one, at=now, actor=actor, done=len(done), held=len(held))
+        keep_past(ports, plan, one, at=now, actor=actor, done=len(done), held=len(held), ended=True)
     return Report(plan=plan.digest, sections=result.sections, created=result.created, done=done, held=held)
 
 

@@ -8,7 +8,7 @@ is older than a day is dropped; an entry from the future (a clock that was wrong
 from __future__ import annotations
 
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
@@ -50,19 +50,18 @@ def tonight(ports: Ports, snapshot: Snapshot) -> Night:
 
 def keep_night(ports: Ports, plan: Plan, done: Iterable[Step], *, approved: bool) -> None:
     """Remember what a run ended without anybody's word; nothing is written when it ended nothing."""
-    sections: dict[SectionId, dict[str, int]] = {}
+    sections: defaultdict[SectionId, Counter[str]] = defaultdict(Counter)
     for step in done:
         ending = {Verb.WITHDRAW: step.role, Verb.ARCHIVE: "section"}.get(step.verb)
         if ending is not None and step.section is not None and (step.hold is None or not approved):
-            kinds = sections.setdefault(step.section, {})
-            kinds[ending] = kinds.get(ending, 0) + 1
+            sections[step.section][ending] += 1
     if not sections:
         return
     at, prefix = plan.snapshot.taken_at, _prefix(plan.snapshot)
     key = f"{prefix}{at.isoformat()}/{plan.digest}"
     kept = {memo.key: memo for memo in ports.roster.memos_starting(prefix)}
     ports.roster.drop_memos([memo.key for memo in kept.values() if _at(memo) <= at - LASTS])
-    ended = sum(map(Counter[str], sections.values()), Counter[str]())
+    ended = sum(sections.values(), Counter[str]())
     listed = plan.mirror.sections.values()
     of = {
         EnrollmentRole.STUDENT: sum(len(one.students) for one in listed) + ended[EnrollmentRole.STUDENT],

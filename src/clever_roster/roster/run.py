@@ -217,6 +217,7 @@ def _write(
         else:
             sections = carried.sections
             keep_trace(ports, work.round, place, trace)
+            _note(ports, work, done=place + length, ended=False)
     tally.created += carried.created
     tally.done.extend(fitting)
     tally.sections.update(sections)
@@ -323,7 +324,11 @@ def _end(
     keep_memory(ports, plan, done, work.held, memory=memory, sizes=sizes, now=work.now, approved=approved)
     if work.steps or people or listed:
         keep_trace(ports, work.round, LAST, attrs.evolve(trace, people=people, listed=listed))
-        keep_past(ports, plan, work.round, at=work.now, actor=work.actor, done=len(done), held=len(work.held))
+        _note(ports, work, done=len(done), ended=True)
+
+
+def _note(ports: Ports, work: _Run, *, done: int, ended: bool) -> None:
+    keep_past(ports, work.plan, work.round, at=work.now, actor=work.actor, done=done, held=len(work.held), ended=ended)
 
 
 def _sizes_before(

@@ -68,6 +68,7 @@ CODEC: Final = Codec(
         ProfileUpdate,
         Person,
         PersonName,
+        Section,
         SectionKey,
         Role,
         EnrollmentRole,
@@ -158,34 +159,21 @@ def _rounds(ports: Ports, plan: str) -> dict[tuple[int, bool], list[Memo]]:
 
 # --- As text ----------------------------------------------------------------------------------------------------------
 #
-# Rows and listings are the bulk of a trace, so they are bare facts, on lines of their own; all else is as in plans.
+# Rows are the bulk of a trace, so they are bare lists of facts, on a line of their own; all else is as in plans.
 
 
 def _written(trace: Trace) -> str:
     rows = [(None if before is None else _facts(before), _facts(after)) for before, after in trace.rows]
-    listed = [(key, None if before is None else _told(before), digest) for key, before, digest in trace.listed]
-    return "\n".join((CODEC.dumps(attrs.evolve(trace, rows=(), listed=())), _line(rows), _line(listed)))
+    return f"{CODEC.dumps(attrs.evolve(trace, rows=()))}\n{json.dumps(rows, default=_instant, separators=(',', ':'))}"
 
 
 def _read(memo: Memo) -> Trace:
-    others, rows, listed = memo.text.split("\n")
-    return attrs.evolve(
-        cast("Trace", CODEC.loads(others)),
-        rows=tuple((None if before is None else _row(before), _row(after)) for before, after in json.loads(rows)),
-        listed=tuple(
-            (SectionId(key), None if before is None else _section(before), digest)
-            for key, before, digest in json.loads(listed)
-        ),
-    )
-
-
-def _line(facts: object) -> str:
-    return json.dumps(facts, default=_instant, separators=(",", ":"))
+    others, _, rows = memo.text.partition("\n")
+    pairs = tuple((None if before is None else _row(before), _row(after)) for before, after in json.loads(rows))
+    return attrs.evolve(cast("Trace", CODEC.loads(others)), rows=pairs)
 
 
 _facts = attrgetter("section", "account", "role", "origin", "status", "person", "since", "changed_at")
-_LABELS: Final = tuple(field.name for field in attrs.fields(Section))
-_labelled = attrgetter(*_LABELS)
 
 
 def _instant(value: datetime) -> str:
@@ -204,12 +192,3 @@ def _row(facts: Sequence[Any]) -> HostEnrollment:
         since=datetime.fromisoformat(since),
         changed_at=datetime.fromisoformat(changed_at),
     )
-
-
-def _told(section: Section) -> dict[str, object]:
-    return {label: fact for label, fact in zip(_LABELS, _labelled(section), strict=True) if fact is not None}
-
-
-def _section(told: dict[str, Any]) -> Section:
-    told |= {"teachers": tuple(told["teachers"]), "students": tuple(told["students"])}
-    return Section(**told)

@@ -84,7 +84,7 @@ class Codec:
         for name, alias, default in _fields(kind):
             held = getattr(value, name)
             if not _is_default(held, default):
-                told[alias] = self._tree(held)
+                told[alias] = held if type(held) in PLAIN else self._tree(held)
         return told
 
     def _value(self, tree: object) -> object:
